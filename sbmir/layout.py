@@ -1,0 +1,38 @@
+"""Every file name under SharedResources, once."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+REPOSITORY_ROOT = Path(__file__).resolve().parent.parent
+"""Where the project was cloned to; ``${ROOT_PATH}`` in configs unless the environment sets it."""
+
+RESOURCES = REPOSITORY_ROOT / "SharedResources"
+APP_CONFIG = REPOSITORY_ROOT / "App" / "config.yaml"
+APP_MAIN = REPOSITORY_ROOT / "App" / "main.py"
+
+CATALOGUE_FILE = "catalogue.json"
+"""Lies in a patient's folder of slices: which slices are abnormal, lesion sizes, geometry."""
+
+CODE_MANIFEST_FILE = "manifest.json"
+"""Lies in a model's folder of codes: model fingerprint, settings, number of slices a patient."""
+
+CODE_KINDS = ("nac", "aac", "eac")
+
+SLICE_NAME = re.compile(r"_(?P<pattern>[^_]+)_(?P<index>\d{4,})\.npy$")
+
+
+def slice_path(slices_dir: Path, patient: str, pattern: str, index: int) -> Path:
+    """``<slices_dir>/<patient>/<patient>_<pattern>_<i:04d>.npy``."""
+    return slices_dir / patient / f"{patient}_{pattern}_{index:04d}.npy"
+
+
+def catalogue_path(slices_dir: Path, patient: str) -> Path:
+    """The cached catalogue of a patient, beside the patient's slices."""
+    return slices_dir / patient / CATALOGUE_FILE
+
+
+def code_path(codes_dir: Path, patient: str, kind: str, index: int) -> Path:
+    """``<codes_dir>/<patient>/<kind>_<i:04d>.npy``; ``kind`` is one of ``CODE_KINDS``."""
+    return codes_dir / patient / f"{kind}_{index:04d}.npy"
