@@ -1,0 +1,114 @@
+"""Files that are written whole or not at all: a temporary name beside them, then a rename.
+
+A program that is killed while it writes leaves at most something under a hidden temporary name.
+Nobody reads it, and `remove_leftovers` deletes it later.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+_TEMPORARY_PREFIX = ".sbmir-tmp-"
+
+
+def _temporary_beside(path: Path) -> Path:
+    # Not made from the target's name, which may already be as long as a name can be.
+    return path.parent / f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
+    """Open a binary file that becomes ``path`` when the block ends without an exception.
+
+    Another process sees either the former file or the new one, whole. Where the block raises,
+    ``path`` is untouched and the temporary file is removed. The folder has to be there.
+
+    Raises
+    ------
+    OSError
+        Where the folder cannot be written or the disk is full.
+    """
+    temporary = _temporary_beside(path)
+    try:
+        with temporary.open("xb") as stream:
+            yield stream
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` in UTF-8, whole or not at all."""
+    with atomic_write(path) as stream:
+        stream.write(text.encode("utf-8"))
+
+
+def save_array(path: Path, array: NDArray[Any]) -> None:
+    """Write ``array`` to ``path`` as ``.npy``, whole or not at all; no pickle.
+
+    Raises
+    ------
+    ValueError
+        For an array of objects.
+    OSError
+        Where the folder cannot be written or the disk is full.
+    """
+    with atomic_write(path) as stream:
+        np.save(stream, np.ascontiguousarray(array), allow_pickle=False)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Give a new, hidden folder that becomes ``path`` when the block ends without an exception.
+
+    A folder that is already at ``path`` is replaced, and lost. Between the two renames there is a
+    moment in which neither is there, but never a half-written one. Where the block raises,
+    ``path`` is untouched.
+
+    Raises
+    ------
+    OSError
+        Where the folder above cannot be written.
+    """
+    staging = _temporary_beside(path)
+    staging.mkdir()
+    try:
+        yield staging
+        if path.exists():
+            retired = _temporary_beside(path)
+            path.rename(retired)
+            staging.rename(path)
+            shutil.rmtree(retired, ignore_errors=True)
+        else:
+            staging.rename(path)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+
+
+def remove_leftovers(folder: Path, older_than_s: float = 0.0) -> None:
+    """Delete what killed programs left in ``folder`` under a temporary name.
+
+    Where other writers may be at work in the folder, only what has not changed for some time may
+    be taken for left over: ``older_than_s`` seconds.
+    """
+    limit = time.time() - older_than_s
+    for entry in folder.glob(f"{_TEMPORARY_PREFIX}*"):
+        with suppress(OSError):
+            if entry.lstat().st_mtime > limit:
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                entry.unlink()
