@@ -66,7 +66,7 @@ Progress = Callable[[int, int], None]
 @contextmanager
 def progress_bar(title: str, unit: str) -> Iterator[Progress]:
     """A bar on stderr with the time left; yields the function that moves it."""
-    from tqdm import tqdm  # noqa: PLC0415 - only long commands need it
+    from tqdm import tqdm
 
     bar: Any = tqdm(desc=title, unit=unit, file=sys.stderr, dynamic_ncols=True, total=0)
 
