@@ -24,7 +24,7 @@ class SbmirError(Exception):
     exit_status = 1
 
     def __init__(self, what: str, *, why: str = "", remedy: str = "") -> None:
-        super().__init__(what, why, remedy)
+        super().__init__(what)  # one argument, so that the error survives the way between processes
         self.what = what
         self.why = why
         self.remedy = remedy
@@ -44,7 +44,7 @@ class ConfigError(SbmirError):
 
 
 class CheckpointError(SbmirError):
-    """A checkpoint that is damaged, hostile, or of another shape than configured (exit status 2)."""
+    """A checkpoint that is damaged, hostile, or of other sizes than configured (exit status 2)."""
 
     exit_status = 2
 
@@ -61,7 +61,7 @@ class ServiceError(SbmirError):
     exit_status = 3
 
 
-class Cancelled(SbmirError):
+class Cancelled(SbmirError):  # noqa: N818 - it is not a failure
     """The user asked to stop; nothing is half-written."""
 
     def __init__(self, what: str = "Cancelled.") -> None:

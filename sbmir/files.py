@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -97,18 +96,14 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         raise
 
 
-def remove_leftovers(folder: Path, older_than_s: float = 0.0) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Delete what killed programs left in ``folder`` under a temporary name.
 
-    Where other writers may be at work in the folder, only what has not changed for some time may
-    be taken for left over: ``older_than_s`` seconds.
+    Only for a folder that no other program is writing to: its unfinished files would go too.
     """
-    limit = time.time() - older_than_s
     for entry in folder.glob(f"{_TEMPORARY_PREFIX}*"):
-        with suppress(OSError):
-            if entry.lstat().st_mtime > limit:
-                continue
-            if entry.is_dir() and not entry.is_symlink():
-                shutil.rmtree(entry, ignore_errors=True)
-            else:
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            with suppress(OSError):
                 entry.unlink()

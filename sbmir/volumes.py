@@ -3,14 +3,166 @@
 from __future__ import annotations
 
 import gzip
+import math
+import struct
+import unicodedata
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nibabel as nib
 import numpy as np
+from nibabel.filebasedimages import ImageFileError
+from nibabel.spatialimages import HeaderDataError
+from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
 
+from sbmir.errors import DataError, NotFoundError
 from sbmir.files import atomic_write
+
+ORIENTATION = ("L", "P", "S")
+"""Where the three axes of every `Volume` point to: BraTS's own orientation."""
+
+MAX_VOXELS = 2**27
+"""More than any brain volume has; a damaged header must not exhaust the memory."""
+
+MAX_HEADER_BYTES = 2**24
+
+SUFFIXES = (".nii.gz", ".nii")
+
+BRATS_2023_PATTERNS = {"t1": "t1n", "t1ce": "t1c", "t2": "t2w", "flair": "t2f"}
+"""How BraTS 2023 calls what the patterns of BraTS 2019 mean."""
+
+_COPY_AGAIN = "Copy or download the file again."
+_SAME_GRID_MM = 0.1
+_PARSER_ERRORS = (
+    OSError,
+    EOFError,
+    ValueError,
+    ArithmeticError,
+    MemoryError,
+    zlib.error,
+    struct.error,
+    ImageFileError,
+    HeaderDataError,
+    WrapStructError,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Geometry:
+    """Where the voxels of a volume lie.
+
+    Attributes
+    ----------
+    shape:
+        Number of voxels along x, y, z.
+    affine:
+        4 x 4 float64, from voxel indices to millimetres in RAS+ space, as NIfTI defines it.
+    """
+
+    shape: tuple[int, int, int]
+    affine: NDArray[np.float64]
+
+    @property
+    def spacing_mm(self) -> tuple[float, float, float]:
+        """Distance of neighbouring voxels along x, y, z."""
+        x, y, z = np.linalg.norm(self.affine[:3, :3], axis=0)
+        return float(x), float(y), float(z)
+
+    def is_same_grid(self, other: Geometry) -> bool:
+        """Whether each voxel lies where the other's lies, up to the rounding of header fields."""
+        if self.shape != other.shape:
+            return False
+        ends = [(0, n - 1) for n in self.shape]
+        corners = np.array([[x, y, z, 1] for x in ends[0] for y in ends[1] for z in ends[2]])
+        shift_mm = (self.affine - other.affine)[:3] @ corners.T
+        return bool(np.linalg.norm(shift_mm, axis=0).max() <= _SAME_GRID_MM)
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """A brain volume whose axes point to `ORIENTATION`.
+
+    Attributes
+    ----------
+    array:
+        (X, Y, Z) float32, after the header's scaling.
+    geometry:
+        Where the voxels lie, after any reorientation.
+    reoriented_from:
+        Letters such as ``"RAS"`` where the axes of the file were permuted or flipped, else None.
+    """
+
+    array: NDArray[np.float32]
+    geometry: Geometry
+    reoriented_from: str | None
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Number of voxels along x, y, z."""
+        return self.geometry.shape
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """4 x 4, from voxel indices to millimetres in RAS+ space."""
+        return self.geometry.affine
+
+    @property
+    def spacing_mm(self) -> tuple[float, float, float]:
+        """Distance of neighbouring voxels along x, y, z."""
+        return self.geometry.spacing_mm
+
+
+@dataclass(frozen=True)
+class PatientFolder:
+    """A folder that holds one patient's volumes; files in it start with the patient's name."""
+
+    name: str
+    path: Path
+
+
+def load_volume(path: Path) -> Volume:
+    """Read a NIfTI file and permute and flip its axes, without resampling, to `ORIENTATION`.
+
+    Raises
+    ------
+    NotFoundError
+        Where the file is not there.
+    DataError
+        For a file that is unreadable, truncated or not 3-D, that does not say how it lies, or
+        that holds NaN or infinite values. Each message names the file.
+    """
+    image = _open(path)
+    content = _content(path, image)
+    with _reading(path), np.errstate(over="ignore"):
+        array = type(image).from_bytes(content).get_fdata(caching="unchanged", dtype=np.float32)
+    if not np.isfinite(array).all():
+        raise DataError(
+            f"{path} holds NaN or infinite values.", remedy="Repair it with the tool that made it."
+        )
+    transform = _to_orientation(image)
+    letters = "".join(nib.aff2axcodes(image.affine))
+    return Volume(
+        array=nib.apply_orientation(array, transform),
+        geometry=_geometry(image, transform),
+        reoriented_from=None if letters == "".join(ORIENTATION) else letters,
+    )
+
+
+def read_geometry(path: Path) -> Geometry:
+    """Read where the voxels of a NIfTI file lie once it is loaded, from its header alone.
+
+    Raises
+    ------
+    NotFoundError, DataError
+        As `load_volume`, as far as the header shows it.
+    """
+    image = _open(path)
+    return _geometry(image, _to_orientation(image))
 
 
 def write_nifti(path: Path, array: NDArray[Any], affine: NDArray[np.float64]) -> None:
@@ -35,3 +187,128 @@ def write_nifti(path: Path, array: NDArray[Any], affine: NDArray[np.float64]) ->
         content = gzip.compress(content, compresslevel=6, mtime=0)
     with atomic_write(path) as stream:
         stream.write(content)
+
+
+def find_modality(patient_dir: Path, patient: str, pattern: str) -> Path | None:
+    """Find the file of one modality: ``<patient>_<pattern>.nii.gz``, or None.
+
+    ``.nii`` and the names of BraTS 2023 (``<patient>-t1n.nii.gz`` for the pattern ``t1``) are
+    accepted too, in any letter case. Of several, the compressed file goes first.
+    """
+    present = {_folded(entry.name): entry for entry in sorted(patient_dir.iterdir())}
+    newer = BRATS_2023_PATTERNS.get(pattern, pattern)
+    for ending in (f"_{pattern}", f"-{newer}"):
+        for suffix in SUFFIXES:
+            found = present.get(_folded(patient + ending + suffix))
+            if found is not None and found.is_file():
+                return found
+    return None
+
+
+def find_patients(src_dir: Path) -> tuple[list[PatientFolder], list[str]]:
+    """List a dataset's patients by name, also those in ``HGG`` and ``LGG`` folders.
+
+    Returns
+    -------
+    The patients, and the names of what was passed over: hidden files, and files that are no
+    patients.
+    """
+    patients: list[PatientFolder] = []
+    passed_over: list[str] = []
+    for entry in sorted(src_dir.iterdir()):
+        if entry.name.startswith(".") or not entry.is_dir():
+            passed_over.append(entry.name)
+        elif entry.name.upper() in ("HGG", "LGG"):
+            inner_patients, inner_passed_over = find_patients(entry)
+            patients.extend(inner_patients)
+            passed_over.extend(f"{entry.name}/{name}" for name in inner_passed_over)
+        else:
+            patients.append(PatientFolder(entry.name, entry))
+    return sorted(patients, key=lambda patient: patient.name), passed_over
+
+
+def _folded(name: str) -> str:
+    # File systems store accents composed or decomposed; both are the same name.
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """What a damaged file makes the parsers raise is said as the file's failure."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise NotFoundError(f"The file {path} is not there.") from None
+    except _PARSER_ERRORS as error:
+        raise DataError(
+            f"{path} cannot be read as NIfTI.", why=str(error), remedy=_COPY_AGAIN
+        ) from error
+
+
+def _open(path: Path) -> Any:
+    """Read the header and check what it claims before anything is done by it."""
+    with _reading(path):
+        image = nib.load(path, mmap=False)
+        if not isinstance(image, nib.Nifti1Image):  # NIfTI-2 is a subclass
+            raise DataError(f"{path} is not a NIfTI file.")
+        shape = tuple(int(n) for n in image.shape)
+        offset = int(image.dataobj.offset)
+        kind = image.get_data_dtype().kind
+    if len(shape) != 3:
+        raise DataError(
+            f"{path} is not a 3-D volume: its shape is {shape}.",
+            remedy="Keep one volume of one modality in a file.",
+        )
+    if min(shape) < 1 or math.prod(shape) > MAX_VOXELS or not 0 <= offset <= MAX_HEADER_BYTES:
+        raise DataError(
+            f"{path} has a damaged header: it claims a volume of shape {shape}.",
+            why=f"A volume has at least 1 and at most {MAX_VOXELS:,} voxels.",
+            remedy=_COPY_AGAIN,
+        )
+    if kind not in "iuf":
+        raise DataError(f"{path} does not hold one number a voxel.")
+    return image
+
+
+def _content(path: Path, image: Any) -> bytes:
+    """Read the whole file, no more than its header claims, and check that nothing is missing."""
+    expected = image.dataobj.offset + math.prod(image.shape) * image.get_data_dtype().itemsize
+    with _reading(path):
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+            content = stream.read(expected)
+            stream.read(1)  # reaching the end makes gzip compare its checksum
+        if len(content) < expected:
+            raise DataError(
+                f"{path} is truncated: {len(content):,} of {expected:,} bytes are there.",
+                remedy=_COPY_AGAIN,
+            )
+    return content
+
+
+def _to_orientation(image: Any) -> NDArray[np.float64]:
+    """How nibabel has to permute and flip the axes of ``image`` to reach `ORIENTATION`."""
+    path = image.get_filename()
+    affine = image.affine
+    if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
+        raise DataError(
+            f"{path} does not say how it lies: its affine is not invertible.", remedy=_COPY_AGAIN
+        )
+    if image.header["qform_code"] == 0 and image.header["sform_code"] == 0:
+        raise DataError(
+            f"{path} does not say how it lies: its qform and sform codes are both 0.",
+            why="So the patient's left and right cannot be told apart.",
+            remedy="Convert it again from its source, with orientation.",
+        )
+    transform: NDArray[np.float64] = nib.orientations.ornt_transform(
+        nib.io_orientation(affine), nib.orientations.axcodes2ornt(ORIENTATION)
+    )
+    return transform
+
+
+def _geometry(image: Any, transform: NDArray[np.float64]) -> Geometry:
+    stored = image.shape
+    shape = [0, 0, 0]
+    for axis, (target, _) in enumerate(transform):
+        shape[int(target)] = int(stored[axis])
+    affine = image.affine @ nib.orientations.inv_ornt_aff(transform, stored)
+    return Geometry((shape[0], shape[1], shape[2]), affine)
