@@ -1,0 +1,1 @@
+"""What is drawn and looked at, without Qt."""

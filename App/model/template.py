@@ -1,0 +1,197 @@
+"""The patient whose slices are sketched on: volumes at their own resolution, and which slices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sbmir.catalogue import PatientCatalogue
+from sbmir.errors import Cancelled, DataError, NotFoundError
+from sbmir.slices import axial_picture
+from sbmir.volumes import Volume, find_modality, load_volume
+
+WINDOW_PERCENTILES = (0.5, 99.5)
+"""Of the voxels > 0: what is shown black and white at first."""
+
+# Which end of the RAS+ axes of an affine the values rise to, and the opposite end.
+_RISING = ("R", "A", "S")
+_FALLING = ("L", "P", "I")
+
+
+class Modality(Protocol):
+    """An image shown to the user: its name in the window and its pattern in file names."""
+
+    @property
+    def name(self) -> str:
+        """Name in the window."""
+
+    @property
+    def pattern(self) -> str:
+        """Pattern in file names."""
+
+
+@dataclass(frozen=True)
+class Letters:
+    """Which side of the patient each edge of a slice picture shows."""
+
+    left: str
+    right: str
+    top: str
+    bottom: str
+
+
+@dataclass(frozen=True, eq=False)
+class TemplateVolume:
+    """The volumes of one patient, of one shape and spacing, and its catalogue of slices."""
+
+    patient: str
+    volumes: Mapping[str, Volume]
+    windows: Mapping[str, tuple[float, float]]
+    catalogue: PatientCatalogue
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """Names of the images that can be shown."""
+        return tuple(self.volumes)
+
+    @property
+    def n_slices(self) -> int:
+        """Number of axial slices."""
+        return int(self._any.shape[2])
+
+    @property
+    def extent_mm(self) -> tuple[float, float]:
+        """Height and width of the slice pictures."""
+        n_x, n_y, _ = self._any.shape
+        x_mm, y_mm, _ = self._any.spacing_mm
+        return n_y * y_mm, n_x * x_mm
+
+    @property
+    def letters(self) -> Letters:
+        """The patient's sides at the edges of the pictures, from the affine."""
+        return picture_letters(self._any.affine)
+
+    def picture(self, modality: str, index: int) -> NDArray[np.float32]:
+        """Return slice ``index`` as (rows, columns) float32, at the volume's own resolution."""
+        return axial_picture(self.volumes[modality].array, index)
+
+    def window(self, modality: str) -> tuple[float, float]:
+        """The values that are shown black and white."""
+        return self.windows[modality]
+
+    def is_abnormal(self, index: int) -> bool:
+        """Whether the slice shows a lesion, so that nothing may be sketched on it."""
+        return self.catalogue.slices[index].abnormal
+
+    @property
+    def first_slice(self) -> int:
+        """The slice to begin with: the lesion-free one nearest the middle of the brain."""
+        middle = self._middle_slice()
+        normal = self.catalogue.normal_indices
+        return min(normal, key=lambda index: (abs(index - middle), index), default=middle)
+
+    def _middle_slice(self) -> int:
+        filled = np.flatnonzero(np.any(self._any.array > 0, axis=(0, 1)))
+        return int(filled[len(filled) // 2]) if filled.size else self.n_slices // 2
+
+    @property
+    def _any(self) -> Volume:
+        return next(iter(self.volumes.values()))
+
+
+def load_template(
+    patient_dir: Path,
+    modalities: Sequence[Modality],
+    catalogue: PatientCatalogue,
+    *,
+    progress: Callable[[int, int], None],
+    should_stop: Callable[[], bool],
+) -> TemplateVolume:
+    """Read the volumes of a patient; meant to run in the background.
+
+    Raises
+    ------
+    NotFoundError
+        Where the patient has no file of a modality.
+    DataError
+        Where a volume cannot be read, or volumes and preprocessed slices do not fit together.
+    Cancelled
+        Where ``should_stop`` says so.
+    """
+    patient = catalogue.patient
+    volumes: dict[str, Volume] = {}
+    for done, modality in enumerate(modalities):
+        progress(done, len(modalities))
+        if should_stop():
+            raise Cancelled
+        path = find_modality(patient_dir, patient, modality.pattern)
+        if path is None:
+            raise NotFoundError(
+                f"The template patient {patient} has no {modality.name} volume.",
+                why=f"No file of pattern {modality.pattern!r} is in {patient_dir}.",
+                remedy="Add the file, or name another template patient in App/config.yaml.",
+            )
+        volumes[modality.name] = load_volume(path)
+    _check_fit(patient, volumes, catalogue)
+    windows = {name: display_window(volume.array) for name, volume in volumes.items()}
+    progress(len(modalities), len(modalities))
+    return TemplateVolume(patient, volumes, windows, catalogue)
+
+
+def display_window(voxels: NDArray[np.float32]) -> tuple[float, float]:
+    """Return what to show black and white: percentiles of the voxels > 0."""
+    positive = voxels[voxels > 0]
+    if not positive.size:
+        return 0.0, 1.0
+    low, high = np.percentile(positive, WINDOW_PERCENTILES)
+    return (float(low), float(high)) if high > low else (0.0, float(high))
+
+
+def picture_letters(affine: NDArray[np.float64]) -> Letters:
+    """Tell the patient's sides at the edges of ``axial_picture``.
+
+    Pictures of the voxel indices themselves show which way x and y run in a picture; the affine
+    shows which way they run in the patient. Nothing here assumes either of them.
+    """
+    x_index, y_index = np.meshgrid(np.arange(2), np.arange(2), indexing="ij")
+    x_picture = axial_picture(x_index[..., np.newaxis].astype(np.float32), 0)
+    y_picture = axial_picture(y_index[..., np.newaxis].astype(np.float32), 0)
+    indices = np.stack([x_picture, y_picture], axis=-1)  # (row, column, (x, y))
+    across = indices[0, 1] - indices[0, 0]
+    down = indices[1, 0] - indices[0, 0]
+    in_plane = np.asarray(affine, np.float64)[:3, :2]
+    return Letters(
+        left=_letter(in_plane @ -across),
+        right=_letter(in_plane @ across),
+        top=_letter(in_plane @ -down),
+        bottom=_letter(in_plane @ down),
+    )
+
+
+def _letter(direction_ras: NDArray[np.float64]) -> str:
+    axis = int(np.argmax(np.abs(direction_ras)))
+    return (_RISING if direction_ras[axis] > 0 else _FALLING)[axis]
+
+
+def _check_fit(patient: str, volumes: Mapping[str, Volume], catalogue: PatientCatalogue) -> None:
+    first_name, first = next(iter(volumes.items()))
+    for name, volume in volumes.items():
+        same_spacing = np.allclose(volume.spacing_mm, first.spacing_mm, atol=1e-3)
+        if volume.shape != first.shape or not same_spacing:
+            raise DataError(
+                f"The volumes {first_name} and {name} of {patient} do not fit together.",
+                why=f"Shapes {first.shape} and {volume.shape}, "
+                f"spacings {first.spacing_mm} and {volume.spacing_mm} mm.",
+                remedy="Resample them to one grid, or name another template patient.",
+            )
+    if catalogue.n_slices != first.shape[2]:
+        raise DataError(
+            f"The volumes of {patient} have {first.shape[2]} slices, "
+            f"its preprocessed slices {catalogue.n_slices}.",
+            remedy="Run preprocessing again for this patient.",
+        )

@@ -1,0 +1,1 @@
+"""What the window does, in signals and plain data, without widgets."""

@@ -1,0 +1,208 @@
+"""The large template slice that one sketches on."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import QEvent, QPointF, QRect, QRectF, Qt
+from PyQt5.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QWheelEvent,
+)
+from PyQt5.QtWidgets import QWidget
+
+from App.model.viewport import Viewport
+from App.presenter.sketching import SketchingPresenter
+from App.tools import Effect, Held
+from App.widget.sketch_layer import SketchLayer
+from App.widget.slice_view import SlicePicture, SliceView
+
+WHEEL_NOTCH = 120
+RING_MARGIN_PX = 4
+SIGN_PX = 4.0
+
+
+class SketchCanvas(SliceView):
+    """Shows the presenter's slice and sketch; turns pointer, wheel and keys into its calls."""
+
+    def __init__(self, presenter: SketchingPresenter, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "No template slice yet",
+            "The slice to sketch on appears here when the template patient is loaded.",
+            parent,
+        )
+        self._presenter = presenter
+        colors = {s.tissue: QColor(s.color) for s in presenter.structures}
+        self._layer = SketchLayer(colors)
+        self._pointer_px: QPointF | None = None
+        self._ring_area = QRect()
+        self._held = Held()
+        self._wheel = 0
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Template slice")
+        presenter.template_changed.connect(self._show_slice)
+        presenter.slice_changed.connect(self._show_slice)
+        presenter.modality_changed.connect(self._show_slice)
+        presenter.sketch_changed.connect(self._show_sketch)
+        presenter.stroke_changed.connect(self._show_sketch)
+        presenter.sketching_changed.connect(self._show_pointer)
+        for signal in (
+            presenter.brush_changed,
+            presenter.structure_changed,
+            presenter.tool_changed,
+        ):
+            signal.connect(self._show_ring)
+        self._show_slice()
+
+    # --- What is shown ----------------------------------------------------------------------
+
+    def _show_slice(self) -> None:
+        template = self._presenter.template
+        if template is None:
+            self.set_picture(None)
+            return
+        modality = self._presenter.modality
+        self.set_picture(
+            SlicePicture(
+                values=template.picture(modality, self._presenter.slice_index),
+                window=template.window(modality),
+                extent_mm=template.extent_mm,
+                letters=template.letters,
+            )
+        )
+
+    def _show_sketch(self) -> None:
+        viewport = self.viewport()
+        if viewport is not None:
+            self.update(self._update_layer(viewport))
+
+    def _update_layer(self, viewport: Viewport) -> QRect:
+        sketch = self._presenter.shown_sketch
+        return self._layer.show(sketch, viewport, self.rect(), self.devicePixelRatioF())
+
+    def _show_pointer(self) -> None:
+        self.setCursor(
+            Qt.CursorShape.BlankCursor
+            if self._presenter.is_sketching
+            else Qt.CursorShape.ArrowCursor
+        )
+        self._show_ring()
+
+    def _show_ring(self) -> None:
+        """Draw again where the brush's ring was and where it is."""
+        before, self._ring_area = self._ring_area, self._ring_rect()
+        self.update(before)
+        self.update(self._ring_area)
+
+    def _ring_rect(self) -> QRect:
+        viewport = self.viewport()
+        if self._pointer_px is None or viewport is None or not self._presenter.is_sketching:
+            return QRect()
+        reach = self._presenter.radius_mm * viewport.px_per_mm + RING_MARGIN_PX + SIGN_PX
+        x, y = self._pointer_px.x(), self._pointer_px.y()
+        return QRectF(x - reach, y - reach, 2 * reach, 2 * reach).toAlignedRect()
+
+    def paint_over(self, painter: QPainter, area: QRect, viewport: Viewport) -> None:
+        """Draw the sketch and the brush's ring."""
+        self._update_layer(viewport)
+        self._layer.paint(painter, area)
+        if self._pointer_px is not None and self._presenter.is_sketching:
+            self._paint_ring(painter, self._pointer_px, viewport)
+
+    def _paint_ring(self, painter: QPainter, center: QPointF, viewport: Viewport) -> None:
+        effect = self._presenter.effect_at(self._mm(center, viewport), self._held)
+        radius = self._presenter.radius_mm * viewport.px_per_mm
+        color = QColor(self._presenter.structure.color)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        # A dark line beneath keeps the ring visible on white matter and on any colour.
+        for pen in (QPen(QColor(0, 0, 0, 170), 3.4), QPen(color, 1.5)):
+            if effect is Effect.ERASE and pen.color() == color:
+                pen.setDashPattern([3.0, 3.0])
+            painter.setPen(pen)
+            painter.drawEllipse(center, radius, radius)
+        for pen in (QPen(QColor(0, 0, 0, 170), 3.4), QPen(Qt.GlobalColor.white, 1.4)):
+            painter.setPen(pen)
+            painter.drawLine(center - QPointF(SIGN_PX, 0), center + QPointF(SIGN_PX, 0))
+            if effect is not Effect.ERASE:
+                painter.drawLine(center - QPointF(0, SIGN_PX), center + QPointF(0, SIGN_PX))
+
+    # --- What the user does -----------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Begin a stroke."""
+        viewport = self.viewport()
+        if event is None or viewport is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        self._follow(event)
+        self._presenter.begin_stroke(self._mm(event.localPos(), viewport), self._held)
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Move the ring, and go on with a stroke."""
+        viewport = self.viewport()
+        if event is None or viewport is None:
+            return
+        self._follow(event)
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._presenter.extend_stroke(self._mm(event.localPos(), viewport))
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """End a stroke."""
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._presenter.end_stroke()
+
+    def leaveEvent(self, event: QEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Take the ring away."""
+        self._pointer_px = None
+        self._show_ring()
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Resize the brush in sketch mode, else change the slice; upwards is more."""
+        if event is None:
+            return
+        self._wheel += event.angleDelta().y()
+        notches = int(self._wheel / WHEEL_NOTCH)  # touch pads send parts of a notch
+        self._wheel -= notches * WHEEL_NOTCH
+        if notches and self._presenter.is_sketching:
+            self._presenter.resize_brush(notches)
+        elif notches:
+            self._presenter.go_to_slice(self._presenter.slice_index + notches)
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Resize the brush, give up a stroke, or change what the ring announces."""
+        if event is None:
+            return
+        self._hold(event.modifiers())
+        if event.key() == Qt.Key.Key_BracketLeft:
+            self._presenter.resize_brush(-1)
+        elif event.key() == Qt.Key.Key_BracketRight:
+            self._presenter.resize_brush(1)
+        elif event.key() == Qt.Key.Key_Escape and self._presenter.is_drawing:
+            self._presenter.cancel_stroke()
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Change what the ring announces."""
+        if event is not None:
+            self._hold(event.modifiers())
+            super().keyReleaseEvent(event)
+
+    def _follow(self, event: QMouseEvent) -> None:
+        self._pointer_px = event.localPos()
+        self._hold(event.modifiers())
+
+    def _hold(self, modifiers: Qt.KeyboardModifiers | Qt.KeyboardModifier) -> None:
+        self._held = Held(
+            shift=bool(modifiers & Qt.KeyboardModifier.ShiftModifier),
+            ctrl=bool(modifiers & Qt.KeyboardModifier.ControlModifier),
+        )
+        self._show_ring()
+
+    @staticmethod
+    def _mm(place_px: QPointF, viewport: Viewport) -> tuple[float, float]:
+        return viewport.to_mm(place_px.x(), place_px.y())

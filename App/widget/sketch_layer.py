@@ -1,0 +1,140 @@
+"""The sketch as it lies over a slice picture: filled contours, kept as a pixmap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt5.QtCore import QPointF, QRect, QRectF, Qt
+from PyQt5.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+
+from App.model.sketch import Sketch
+from App.model.viewport import Viewport
+from App.widget.contour_module.contour import Contour
+from sbmir.labels import PAINT_ORDER, TissueClass
+
+FILL_OPACITY = 0.42
+OUTLINE_PX = 1.6
+# Around what has changed: half an outline, and a pixel of smoothing.
+CHANGE_MARGIN_PX = 3
+
+
+class SketchLayer:
+    """Draws sketches, and draws again only where two of them differ.
+
+    A tissue hides what is painted before it, as in the label map that is searched with.
+    """
+
+    def __init__(self, colors: Mapping[TissueClass, QColor]) -> None:
+        self._colors = dict(colors)
+        self._sketch = Sketch()
+        self._viewport: Viewport | None = None
+        self._pixmap = QPixmap()
+        self._paths: dict[int, tuple[Contour, QPainterPath]] = {}
+
+    def show(self, sketch: Sketch, viewport: Viewport, size: QRect, ratio: float) -> QRect:
+        """Bring the layer up to date; return the part of the widget that changed.
+
+        Parameters
+        ----------
+        size:
+            The widget's rectangle.
+        ratio:
+            Screen pixels per widget pixel.
+        """
+        fits = self._pixmap.size() == size.size() * ratio
+        if not fits or viewport != self._viewport or self._pixmap.devicePixelRatio() != ratio:
+            self._pixmap = QPixmap(size.size() * ratio)
+            self._pixmap.setDevicePixelRatio(ratio)
+            changed = size
+        else:
+            changed = self._changed_area(sketch, viewport).intersected(size)
+        self._sketch = sketch
+        self._viewport = viewport
+        self._keep_paths(sketch)
+        if not changed.isEmpty():
+            self._redraw(viewport, changed)
+        return changed
+
+    def paint(self, painter: QPainter, area: QRect) -> None:
+        """Draw the part of the layer in ``area`` of the widget."""
+        ratio = self._pixmap.devicePixelRatio()
+        source = QRectF(
+            area.x() * ratio, area.y() * ratio, area.width() * ratio, area.height() * ratio
+        )
+        painter.drawPixmap(QRectF(area), self._pixmap, source)
+
+    def _changed_area(self, sketch: Sketch, viewport: Viewport) -> QRect:
+        old = {id(c): c for region in self._sketch.regions.values() for c in region}
+        new = {id(c): c for region in sketch.regions.values() for c in region}
+        area = QRectF()
+        for contours, others in ((old, new), (new, old)):
+            for key, contour in contours.items():
+                if key not in others:
+                    area = area.united(_bounds_px(contour, viewport))
+        if area.isNull():
+            return QRect()
+        margin = CHANGE_MARGIN_PX
+        return area.adjusted(-margin, -margin, margin, margin).toAlignedRect()
+
+    def _keep_paths(self, sketch: Sketch) -> None:
+        kept: dict[int, tuple[Contour, QPainterPath]] = {}
+        for region in sketch.regions.values():
+            for contour in region:
+                # The contour is kept with its path, so its id cannot go to another one.
+                known = self._paths.get(id(contour))
+                kept[id(contour)] = known or (contour, _path(contour))
+        self._paths = kept
+
+    def _redraw(self, viewport: Viewport, area: QRect) -> None:
+        painter = QPainter(self._pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(area)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        painter.fillRect(area, Qt.GlobalColor.transparent)
+        painter.translate(viewport.left_px, viewport.top_px)
+        painter.scale(viewport.px_per_mm, viewport.px_per_mm)
+        for tissue in PAINT_ORDER:
+            paths = [self._paths[id(contour)][1] for contour in self._sketch.region(tissue)]
+            self._paint_region(painter, paths, self._colors[tissue])
+        painter.end()
+
+    @staticmethod
+    def _paint_region(painter: QPainter, paths: list[QPainterPath], color: QColor) -> None:
+        fill = QColor(color)
+        fill.setAlphaF(FILL_OPACITY)
+        outline = QPen(color, OUTLINE_PX)
+        outline.setCosmetic(True)
+        outline.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        for path in paths:
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+            painter.fillPath(path, fill)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+            painter.strokePath(path, outline)
+
+
+def _bounds_px(contour: Contour, viewport: Viewport) -> QRectF:
+    left, top = viewport.to_px(tuple(contour.outer.min(axis=0)))
+    right, bottom = viewport.to_px(tuple(contour.outer.max(axis=0)))
+    return QRectF(left, top, right - left, bottom - top)
+
+
+def _path(contour: Contour) -> QPainterPath:
+    path = QPainterPath()  # fills by the odd-even rule, which leaves holes free
+    for ring in (contour.outer, *contour.holes):
+        path.addPolygon(_polygon(np.asarray(ring, np.float64)))
+        path.closeSubpath()
+    return path
+
+
+def _polygon(points: NDArray[np.float64]) -> QPolygonF:
+    """Copy (n, 2) points into Qt's own array at once; one by one takes longer than drawing them."""
+    polygon = QPolygonF()
+    polygon.fill(QPointF(), len(points))
+    address = polygon.data()
+    if address is not None:
+        # A QPointF is two doubles. The view must not outlive the polygon, and does not.
+        memory = address.asarray(points.nbytes)
+        np.frombuffer(memoryview(memory), np.float64).reshape(-1, 2)[:] = points
+    return polygon
