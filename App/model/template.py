@@ -10,10 +10,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sbmir.catalogue import PatientCatalogue
+from sbmir.catalogue import PatientCatalogue, read_catalogue
 from sbmir.errors import Cancelled, DataError, NotFoundError
 from sbmir.slices import axial_picture
-from sbmir.volumes import Volume, find_modality, load_volume
+from sbmir.volumes import Volume, find_modality, find_patients, load_volume
 
 WINDOW_PERCENTILES = (0.5, 99.5)
 """Of the voxels > 0: what is shown black and white at first."""
@@ -62,7 +62,7 @@ class TemplateVolume:
     @property
     def n_slices(self) -> int:
         """Number of axial slices."""
-        return int(self._any.shape[2])
+        return self._any.shape[2]
 
     @property
     def extent_mm(self) -> tuple[float, float]:
@@ -78,7 +78,8 @@ class TemplateVolume:
 
     def picture(self, modality: str, index: int) -> NDArray[np.float32]:
         """Return slice ``index`` as (rows, columns) float32, at the volume's own resolution."""
-        return axial_picture(self.volumes[modality].array, index)
+        picture: NDArray[np.float32] = axial_picture(self.volumes[modality].array, index)
+        return picture
 
     def window(self, modality: str) -> tuple[float, float]:
         """The values that are shown black and white."""
@@ -105,25 +106,34 @@ class TemplateVolume:
 
 
 def load_template(
-    patient_dir: Path,
+    volumes_dir: Path,
+    slices_dir: Path,
+    patient: str,
     modalities: Sequence[Modality],
-    catalogue: PatientCatalogue,
     *,
     progress: Callable[[int, int], None],
     should_stop: Callable[[], bool],
 ) -> TemplateVolume:
-    """Read the volumes of a patient; meant to run in the background.
+    """Read the volumes and the catalogue of a patient; meant to run in the background.
+
+    Parameters
+    ----------
+    volumes_dir, slices_dir:
+        Folders of the data set, with a folder for each patient.
+    progress:
+        Is told how many volumes of how many are read.
 
     Raises
     ------
     NotFoundError
-        Where the patient has no file of a modality.
+        Where the patient, a volume or the preprocessed slices are not there.
     DataError
         Where a volume cannot be read, or volumes and preprocessed slices do not fit together.
     Cancelled
         Where ``should_stop`` says so.
     """
-    patient = catalogue.patient
+    catalogue = read_catalogue(slices_dir, patient)
+    patient_dir = _patient_dir(volumes_dir, patient)
     volumes: dict[str, Volume] = {}
     for done, modality in enumerate(modalities):
         progress(done, len(modalities))
@@ -141,6 +151,24 @@ def load_template(
     windows = {name: display_window(volume.array) for name, volume in volumes.items()}
     progress(len(modalities), len(modalities))
     return TemplateVolume(patient, volumes, windows, catalogue)
+
+
+def _patient_dir(volumes_dir: Path, patient: str) -> Path:
+    try:
+        patients, _ = find_patients(volumes_dir)
+    except OSError as error:
+        raise NotFoundError(
+            f"The folder of volumes {volumes_dir} cannot be listed.",
+            why=str(error),
+            remedy="Place the data set there, or name its folder in App/config.yaml.",
+        ) from error
+    for folder in patients:
+        if folder.name == patient:
+            return folder.path
+    raise NotFoundError(
+        f"The template patient {patient} is not in {volumes_dir}.",
+        remedy="Add the patient's folder, or name another template patient in App/config.yaml.",
+    )
 
 
 def display_window(voxels: NDArray[np.float32]) -> tuple[float, float]:
@@ -181,17 +209,15 @@ def _letter(direction_ras: NDArray[np.float64]) -> str:
 def _check_fit(patient: str, volumes: Mapping[str, Volume], catalogue: PatientCatalogue) -> None:
     first_name, first = next(iter(volumes.items()))
     for name, volume in volumes.items():
-        same_spacing = np.allclose(volume.spacing_mm, first.spacing_mm, atol=1e-3)
-        if volume.shape != first.shape or not same_spacing:
+        if not volume.geometry.is_same_grid(first.geometry):
             raise DataError(
-                f"The volumes {first_name} and {name} of {patient} do not fit together.",
-                why=f"Shapes {first.shape} and {volume.shape}, "
-                f"spacings {first.spacing_mm} and {volume.spacing_mm} mm.",
+                f"The volumes {first_name} and {name} of {patient} do not lie on one grid.",
+                why=f"Their shapes are {first.shape} and {volume.shape}, or they are shifted.",
                 remedy="Resample them to one grid, or name another template patient.",
             )
     if catalogue.n_slices != first.shape[2]:
         raise DataError(
             f"The volumes of {patient} have {first.shape[2]} slices, "
             f"its preprocessed slices {catalogue.n_slices}.",
-            remedy="Run preprocessing again for this patient.",
+            remedy="Run preprocess.py again for this patient.",
         )

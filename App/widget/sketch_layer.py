@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,9 +133,7 @@ def _polygon(points: NDArray[np.float64]) -> QPolygonF:
     """Copy (n, 2) points into Qt's own array at once; one by one takes longer than drawing them."""
     polygon = QPolygonF()
     polygon.fill(QPointF(), len(points))
-    address = polygon.data()
-    if address is not None:
-        # A QPointF is two doubles. The view must not outlive the polygon, and does not.
-        memory = address.asarray(points.nbytes)
-        np.frombuffer(memoryview(memory), np.float64).reshape(-1, 2)[:] = points
+    # A QPointF is two doubles. The stubs of PyQt5 do not say that its arrays are buffers.
+    memory: Any = polygon.data()
+    np.frombuffer(memory.asarray(points.nbytes), np.float64).reshape(-1, 2)[:] = points
     return polygon
