@@ -1,0 +1,204 @@
+"""Overlay of closed rings on the integer grid: the one core of all contour operations.
+
+All edges are cut where they meet, by snap rounding (Hobby, "Practical segment intersection with
+finite precision output", 1999): every edge is led through each grid point whose grid square it
+meets, after which edges share end points or nothing. A sweep then finds the winding numbers on
+both sides of each piece, and the pieces between inside and outside are joined into simple rings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from App.widget.contour_module.c_geometry import geometry
+from App.widget.contour_module.grid import UNITS_PER_MM, GridPoints, doubled_area
+
+# Nobody draws, sees or rasterises less than this; overlays of almost equal contours leave it.
+SMALLEST_AREA_MM2 = 0.01
+THINNEST_MM = 0.005
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class GridPolygon:
+    """A valid polygon in grid units: a ring of positive area, holes of negative area."""
+
+    outer: GridPoints
+    holes: tuple[GridPoints, ...]
+
+
+def overlay(
+    regions: Sequence[GridPoints], others: Sequence[GridPoints] = ()
+) -> tuple[GridPolygon, ...]:
+    """What lies inside the regions and in none of the others.
+
+    Inside is where the winding number about all rings of an argument is not zero, so a hole is a
+    ring of the opposite turn. Polygons that a hair would cover are dropped, and holes filled.
+
+    Parameters
+    ----------
+    regions, others:
+        Closed rings, (n, 2) int64 in grid units, in any position and however often they cross.
+    """
+    edges, steps = _edges_of(regions, others)
+    if len(edges) == 0:
+        return ()
+    vertices = _vertices_of(edges)
+    pieces, piece_steps = _pieces_of(edges, steps, vertices)
+    if len(pieces) == 0:
+        return ()
+    boundary, beneath = _boundary_of(vertices, pieces, piece_steps)
+    return _polygons_of(vertices, boundary, beneath) if len(boundary) else ()
+
+
+def _edges_of(
+    regions: Sequence[GridPoints], others: Sequence[GridPoints]
+) -> tuple[Integers, Integers]:
+    """Edges (n, 4), by their left ends, and what crossing each adds to the two winding numbers."""
+    rings = [ring for ring in (*regions, *others) if len(ring) >= 3]
+    if not rings:
+        return np.empty((0, 4), np.int64), np.empty((0, 2), np.int64)
+    n_regions = sum(len(ring) for ring in regions if len(ring) >= 3)
+    edges = np.concatenate(
+        [np.hstack((ring, np.concatenate((ring[1:], ring[:1])))) for ring in rings]
+    )
+    steps = np.zeros((len(edges), 2), np.int64)
+    steps[:n_regions, 0] = 1
+    steps[n_regions:, 1] = 1
+    order = np.argsort(np.minimum(edges[:, 0], edges[:, 2]), kind="stable")
+    order = order[(edges[order, :2] != edges[order, 2:]).any(axis=1)]
+    return edges[order], steps[order]
+
+
+def _vertices_of(edges: Integers) -> Integers:
+    """End points and crossings of the edges, each once, (v, 2) in order of x, then y."""
+    active = np.empty(len(edges), np.int64)
+    crossings = _filled(
+        lambda points: geometry.crossing_points(edges, active, points), len(edges), 2
+    )
+    points = np.concatenate((edges[:, :2], crossings))
+    # One number per point: coordinates have less than 28 bits.
+    shift, offset = 29, 1 << 28
+    keys = np.unique(((points[:, 0] + offset) << shift) | (points[:, 1] + offset))
+    return np.stack(((keys >> shift) - offset, (keys & ((1 << shift) - 1)) - offset), axis=1)
+
+
+def _pieces_of(edges: Integers, steps: Integers, vertices: Integers) -> tuple[Integers, Integers]:
+    """Pieces (n, 2) between vertices, each once and sorted, with the sums of their steps."""
+    columns = np.ascontiguousarray(vertices[:, 0])
+    first = np.searchsorted(columns, np.minimum(edges[:, 0], edges[:, 2]), "left")
+    last = np.searchsorted(columns, np.maximum(edges[:, 0], edges[:, 2]), "right")
+    hits = np.empty(len(vertices), np.int64)
+    found = _filled(
+        lambda pieces: geometry.split_edges(edges, vertices, first, last, hits, pieces),
+        2 * len(edges) + len(vertices),
+        4,
+    )
+    keys = found[:, 0] * len(vertices) + found[:, 1]
+    order = np.argsort(keys)
+    keys = keys[order]
+    starts = np.flatnonzero(np.diff(keys, prepend=-1))
+    sums = np.add.reduceat((steps[found[:, 3]] * found[:, 2:3])[order], starts, axis=0)
+    matters = (sums != 0).any(axis=1)
+    keys = keys[starts[matters]]
+    pieces = np.stack((keys // len(vertices), keys % len(vertices)), axis=1)
+    return pieces, sums[matters]
+
+
+def _boundary_of(
+    vertices: Integers, pieces: Integers, steps: Integers
+) -> tuple[Integers, Integers]:
+    """Directed edges (n, 2) with the inside on their left, sorted, and the edge beneath a vertex.
+
+    The second array gives, for each vertex, the row in the first of the boundary straight below,
+    or -1.
+    """
+    above = np.empty_like(steps)
+    beneath = np.empty(len(vertices), np.int64)
+    scratch = np.empty((2, len(pieces)), np.int64)
+    starts = np.searchsorted(pieces[:, 0], np.arange(len(vertices) + 1))
+    geometry.sweep(vertices, starts, pieces, steps, scratch[0], scratch[1], above, beneath)
+    below = above - steps
+    inside_above = (above[:, 0] != 0) & (above[:, 1] == 0)
+    inside_below = (below[:, 0] != 0) & (below[:, 1] == 0)
+    chosen = np.flatnonzero(inside_above != inside_below)
+    boundary = pieces[chosen]
+    backward = inside_below[chosen]
+    boundary[backward] = boundary[backward, ::-1]
+    order = np.argsort(boundary[:, 0], kind="stable")
+    row_of_piece = np.full(len(pieces) + 1, -1)  # the last one answers for "nothing beneath"
+    row_of_piece[chosen[order]] = np.arange(len(chosen))
+    return boundary[order], row_of_piece[beneath]
+
+
+def _polygons_of(
+    vertices: Integers, boundary: Integers, beneath: Integers
+) -> tuple[GridPolygon, ...]:
+    """Rings of the boundary, holes given to the polygon around them."""
+    n_edges = len(boundary)
+    walk_of_edge = np.full(n_edges, -1)
+    ring_vertices = np.empty(n_edges, np.int64)
+    rings = np.empty((n_edges, 2), np.int64)
+    n_rings = geometry.trace_rings(
+        vertices,
+        np.searchsorted(boundary[:, 0], np.arange(len(vertices) + 1)),
+        boundary,
+        walk_of_edge,
+        np.full(len(vertices), -1),
+        np.empty(n_edges + 1, np.int64),
+        ring_vertices,
+        rings,
+    )
+    walks = rings[:n_rings, 1]
+    members = np.split(ring_vertices, rings[: n_rings - 1, 0])
+    points = [vertices[ring] for ring in members]
+    areas = [doubled_area(ring) for ring in points]
+
+    # Each walk goes round one connected inside: either all around it, with one outer ring and the
+    # holes that touch it, or around holes only, whose inside is that of the edge beneath.
+    outer_of_walk = {int(walks[i]): i for i in range(n_rings) if areas[i] > 0}
+    leftmost = np.minimum.reduceat(ring_vertices, np.concatenate(([0], rings[: n_rings - 1, 0])))
+    for i in np.argsort(leftmost, kind="stable"):
+        if int(walks[i]) not in outer_of_walk:
+            around = walk_of_edge[beneath[leftmost[i]]]
+            outer_of_walk[int(walks[i])] = outer_of_walk[int(around)]
+
+    holes: dict[int, list[GridPoints]] = {
+        i: [] for i in range(n_rings) if areas[i] > 0 and _matters(points[i], areas[i])
+    }
+    for i in range(n_rings):
+        outer = outer_of_walk[int(walks[i])]
+        if areas[i] < 0 and outer in holes and _matters(points[i], areas[i]):
+            holes[outer].append(_without_straight_points(points[i]))
+    return tuple(GridPolygon(_without_straight_points(points[i]), tuple(holes[i])) for i in holes)
+
+
+def _matters(ring: GridPoints, doubled: int) -> bool:
+    """Whether a ring encloses something that can be seen."""
+    area_mm2 = abs(doubled) / (2 * UNITS_PER_MM**2)
+    steps = np.diff(ring, axis=0, append=ring[:1])
+    length_mm = float(np.hypot(steps[:, 0], steps[:, 1]).sum()) / UNITS_PER_MM
+    return area_mm2 >= max(SMALLEST_AREA_MM2, THINNEST_MM * length_mm)
+
+
+def _without_straight_points(ring: GridPoints) -> GridPoints:
+    """A simple ring without the points that lie exactly between their neighbours."""
+    before = ring - np.roll(ring, 1, axis=0)
+    after = np.roll(before, -1, axis=0)
+    turns: NDArray[np.bool_] = before[:, 0] * after[:, 1] != before[:, 1] * after[:, 0]
+    return np.compress(turns, ring, axis=0)
+
+
+def _filled(kernel: Callable[[Integers], int], room: int, columns: int) -> Integers:
+    """Rows that a kernel wrote, giving it more room where the first guess was too little."""
+    while True:
+        rows = np.empty((room, columns), np.int64)
+        found = kernel(rows)
+        if found <= room:
+            return rows[:found]
+        room = found
