@@ -51,10 +51,13 @@ class Stroke(Protocol):
 
     @property
     def sketch(self) -> Sketch:
-        """The sketch as it would be if the pointer were released now."""
+        """The sketch as it is shown while the pointer is dragged."""
 
     def extend(self, point_mm: Point) -> None:
         """Go on to a point."""
+
+    def finished(self) -> Sketch:
+        """The sketch after the release; the very one it began with where nothing changed."""
 
 
 class Tool(Protocol):
@@ -120,7 +123,7 @@ class BrushStroke:
 
     @property
     def sketch(self) -> Sketch:
-        """The sketch as it would be if the pointer were released now."""
+        """The sketch as it is shown while the pointer is dragged."""
         return self._sketch
 
     def extend(self, point_mm: Point) -> None:
@@ -134,6 +137,10 @@ class BrushStroke:
             self._sketch = self._sketch.painted(self._sheet.tissue, step)
         else:
             self._sketch = self._sketch.erased(self._sheet.tissue, step)
+
+    def finished(self) -> Sketch:
+        """The sketch after the release; the very one it began with where nothing changed."""
+        return self._sketch.simplified(self._sheet.tissue, since=self._sheet.sketch)
 
 
 def inside_adds(sheet: Sheet, point_mm: Point) -> Effect:

@@ -9,9 +9,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from App.widget.contour_module.boolean import difference, union
+from App.widget.contour_module.boolean import difference, simplified, union
 from App.widget.contour_module.contour import Contour
-from App.widget.contour_module.measure import Position, contains
+from App.widget.contour_module.measure import Place, contains
 from App.widget.contour_module.rasterise import mask
 from sbmir.labels import PAINT_ORDER, TissueClass
 
@@ -49,7 +49,7 @@ class Sketch:
     def covers(self, tissue: TissueClass, point_mm: Point) -> bool:
         """Whether the point lies in the tissue's region or on its edge."""
         return any(
-            contains(contour, point_mm) is not Position.OUTSIDE for contour in self.region(tissue)
+            contains(contour, point_mm) is not Place.OUTSIDE for contour in self.region(tissue)
         )
 
     def painted(self, tissue: TissueClass, stroke: Sequence[Contour]) -> Sketch:
@@ -67,6 +67,20 @@ class Sketch:
     def without(self, tissue: TissueClass) -> Sketch:
         """Return the sketch with nothing drawn of the tissue."""
         return self._with(tissue, ())
+
+    def simplified(self, tissue: TissueClass, since: Sketch) -> Sketch:
+        """Return the sketch with fewer points in what has changed of the tissue since then.
+
+        Without it, points would pile up with each stroke. Where nothing has changed at all,
+        ``since`` itself is returned.
+        """
+        before = set(since.region(tissue))
+        changed = [contour for contour in self.region(tissue) if contour not in before]
+        if not changed and len(self.region(tissue)) == len(before):
+            return since
+        # Thinned neighbours could reach over each other's edge, so they are thinned together.
+        near, far = _split(self.region(tissue), changed)
+        return self._with(tissue, (*far, *simplified(near)))
 
     def label_map(
         self, shape_rc: tuple[int, int], extent_mm: tuple[float, float]

@@ -251,11 +251,12 @@ class SketchingPresenter(QObject):
         if self._stroke is None:
             return
         stroke, self._stroke = self._stroke, None
-        if stroke.sketch is self._sketch:
+        sketch = stroke.finished()
+        if sketch is self._sketch:
             self.stroke_changed.emit()
             return
         verb = "draw" if stroke.effect is Effect.ADD else "erase"
-        self._change_sketch(f"{verb} {self._structure.name}", stroke.sketch)
+        self._change_sketch(f"{verb} {self._structure.name}", sketch)
 
     def cancel_stroke(self) -> None:
         """Give up the stroke that is being made."""

@@ -48,6 +48,7 @@ class SketchLayer:
         if not fits or viewport != self._viewport or self._pixmap.devicePixelRatio() != ratio:
             self._pixmap = QPixmap(size.size() * ratio)
             self._pixmap.setDevicePixelRatio(ratio)
+            self._pixmap.fill(Qt.GlobalColor.transparent)  # before it, a pixmap has no alpha
             changed = size
         else:
             changed = self._changed_area(sketch, viewport).intersected(size)
