@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ BOTH_SIDES_SHARE = 0.1
 """A lesion lies on both sides where each has at least this share of its pixels."""
 
 
-class Side(str, Enum):
+class Side(StrEnum):
     """The patient's side, not the picture's."""
 
     LEFT = "left"
@@ -211,7 +211,9 @@ def _label_files(slices_dir: Path, patient: str) -> list[Path]:
             remedy="Run preprocess.py for its dataset.",
         ) from error
     indices = sorted(
-        int(match["index"]) for match in matches if match and match["pattern"] == "seg"
+        int(match["index"])
+        for match in matches
+        if match and match["pattern"] == SEGMENTATION_PATTERN
     )
     if not indices:
         raise NotFoundError(

@@ -24,6 +24,11 @@ def _temporary_beside(path: Path) -> Path:
     return path.parent / f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}"
 
 
+def is_temporary(path: Path) -> bool:
+    """Whether a program is writing this file or folder, or was killed while it did."""
+    return path.name.startswith(_TEMPORARY_PREFIX)
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a binary file that becomes ``path`` when the block ends without an exception.

@@ -15,6 +15,9 @@ APP_MAIN = REPOSITORY_ROOT / "App" / "main.py"
 CATALOGUE_FILE = "catalogue.json"
 """Lies in a patient's folder of slices: which slices are abnormal, lesion sizes, geometry."""
 
+PREPROCESSING_RECORD_FILE = "preprocessing.json"
+"""Lies in a patient's folder of slices: the files and settings that they were made from."""
+
 CODE_MANIFEST_FILE = "manifest.json"
 """Lies in a model's folder of codes: model fingerprint, settings, number of slices a patient."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,8 @@ from PIL import Image
 from sbmir.errors import DataError, NotFoundError
 from sbmir.layout import slice_path
 from sbmir.networks.sizes import MODEL_CHANNELS
-from sbmir.volumes import Volume
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 SEGMENTATION_PATTERN = "seg"
 """The pattern under which everything after preprocessing looks for label slices."""
@@ -46,7 +47,7 @@ def normalise(image: NDArray[np.float32]) -> NDArray[np.float32]:
     return (image - mean) / deviation
 
 
-def axial_picture(array_xyz: NDArray[Any], index: int) -> NDArray[Any]:
+def axial_picture(array_xyz: NDArray[_Number], index: int) -> NDArray[_Number]:
     """Axial slice ``index`` of an (X, Y, Z) array as it is looked at: (rows Y, columns X).
 
     For a volume in `sbmir.volumes.ORIENTATION`, rows run from anterior to posterior, and columns
@@ -55,10 +56,9 @@ def axial_picture(array_xyz: NDArray[Any], index: int) -> NDArray[Any]:
     return np.rot90(array_xyz[:, :, index], k=3)
 
 
-def volume_pictures(volume: Volume) -> Iterator[NDArray[np.float32]]:
-    """Every axial slice of a volume as a picture, from slice 0 on."""
-    for index in range(volume.shape[2]):
-        yield axial_picture(volume.array, index)
+def axial_pictures(array_xyz: NDArray[_Number]) -> Iterator[NDArray[_Number]]:
+    """Every axial slice of an (X, Y, Z) array as a picture, from slice 0 on."""
+    return (axial_picture(array_xyz, index) for index in range(array_xyz.shape[2]))
 
 
 def resize_image(picture: NDArray[np.float32], size: int) -> NDArray[np.float32]:
