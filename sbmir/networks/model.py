@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import torch
 from torch import nn
 
 from sbmir.networks.decoder import Decoder
@@ -41,6 +42,12 @@ def build_networks(sizes: NetworkSizes, names: Iterable[str] = NETWORK_NAMES) ->
     for name in names:
         networks.add_module(name, _build(sizes, name))
     return networks
+
+
+def to_channels_last(network: nn.Module) -> nn.Module:
+    """Lay the weights out as oneDNN and cuDNN are fastest with; the numbers stay the same."""
+    moved: nn.Module = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return moved
 
 
 def _build(sizes: NetworkSizes, name: str) -> nn.Module:
