@@ -1,0 +1,139 @@
+"""From settings to the objects that train."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytorch_lightning as pl
+from pytorch_lightning.callbacks import Callback
+
+from ModelTraining.callbacks import (
+    CheckpointKeeper,
+    RunFolder,
+    TrainingLog,
+    ValidationLog,
+    ValidationPictures,
+)
+from ModelTraining.config import RunConfig, TrainingConfig
+from ModelTraining.hardware import Devices
+from ModelTraining.module import SbmirModule
+from ModelTraining.resume import StartingPoint
+from sbmir.errors import CheckpointError, NotFoundError
+from sbmir.networks.checkpoint import (
+    check_fits,
+    perceptual_weights,
+    read_state_dict,
+    select_networks,
+)
+from sbmir.networks.model import build_networks, to_channels_last
+from sbmir.networks.perceptual import PerceptualFeatures
+
+
+def build_perceptual(config: TrainingConfig, start: StartingPoint) -> PerceptualFeatures | None:
+    """Build the perceptual network, where the settings use one, and find its weights.
+
+    Raises
+    ------
+    NotFoundError
+        Where neither the checkpoint nor ``losses.perceptual_weights`` has them.
+    CheckpointError
+        Where the file is damaged or holds something else.
+    """
+    if not config.losses.use_perceptual:
+        return None
+    weights, path = perceptual_weights(start.state), config.losses.perceptual_weights
+    if weights is None and path is None:
+        raise NotFoundError(
+            "Training with losses.use_perceptual needs the weights of VGG19's first layers.",
+            remedy="Name a file that has them as losses.perceptual_weights: torchvision's"
+            " vgg19-dcbb9e9d.pth (https://download.pytorch.org/models/vgg19-dcbb9e9d.pth), or a"
+            " checkpoint that was trained with them, such as the published one. Or set"
+            " losses.use_perceptual to false.",
+        )
+    if weights is None and path is not None:
+        weights = perceptual_weights(read_state_dict(path))
+    network = PerceptualFeatures()
+    expected = network.vgg.state_dict()
+    if weights is None or any(weights[key].shape != expected[key].shape for key in expected):
+        raise CheckpointError(
+            f"{path or start.path} does not hold the weights of VGG19's first layers.",
+            remedy="The keys features.{0,2,5,7}.* or l_perceptual.vgg.{0,2,5,7}.* are expected,"
+            " in VGG19's sizes.",
+        )
+    network.vgg.load_state_dict(weights)
+    return network
+
+
+def build_module(
+    config: TrainingConfig, start: StartingPoint, perceptual: PerceptualFeatures | None
+) -> SbmirModule:
+    """Build the networks, fresh or with the weights of the starting point.
+
+    Raises
+    ------
+    CheckpointError
+        Where the starting point's networks are of other sizes.
+    """
+    networks = build_networks(config.models)
+    if start.path is not None:
+        check_fits(start.state, config.models, start.path, "models in the settings")
+        networks.load_state_dict(select_networks(start.state))
+    if config.run.channels_last:
+        to_channels_last(networks)
+    return SbmirModule(config, networks, perceptual)
+
+
+def build_callbacks(config: TrainingConfig, settings: str) -> list[Callback]:
+    """Build what writes the run's logs, pictures and checkpoints.
+
+    ``settings`` is the text of the settings file, which is kept with them.
+    """
+    folder = RunFolder(config.save.save_dir_path / config.save.study_name, settings)
+    names = sorted(config.metric.class_name_to_index, key=config.metric.class_name_to_index.get)  # type: ignore[arg-type]
+    return [
+        folder,
+        TrainingLog(folder),
+        ValidationLog(folder, names),
+        ValidationPictures(folder, config.dataset.modalities, config.save.n_save_images),
+        CheckpointKeeper(folder, config.save),
+    ]
+
+
+def build_trainer(
+    run: RunConfig, devices: Devices, callbacks: Sequence[Callback], progress_bar: bool
+) -> pl.Trainer:
+    """Build the trainer for one device or, where there are several, for all of them together."""
+    several = len(devices.cuda) > 1
+    hardware: dict[str, Any] = {"accelerator": "cpu", "devices": 1}
+    if devices.cuda:
+        hardware = {"accelerator": "cuda", "devices": list(devices.cuda)}
+    return pl.Trainer(
+        **hardware,
+        strategy=run.distributed_backend if several else "auto",
+        sync_batchnorm=run.sync_batchnorm and several,
+        precision=run.precision,
+        max_epochs=run.n_epochs,
+        max_steps=-1 if run.max_steps is None else run.max_steps,
+        max_time=None if run.max_minutes is None else timedelta(minutes=run.max_minutes),
+        num_sanity_val_steps=run.num_sanity_val_steps,
+        limit_val_batches=run.limit_val_batches,
+        callbacks=list(callbacks),
+        logger=False,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        enable_progress_bar=progress_bar,
+        log_every_n_steps=1,
+    )
+
+
+def skip_finished_epochs(trainer: pl.Trainer, epochs_done: int) -> None:
+    """Let the trainer count on from weights whose training state could not be taken over."""
+    done = {
+        "ready": epochs_done,
+        "started": epochs_done,
+        "processed": epochs_done,
+        "completed": epochs_done,
+    }
+    trainer.fit_loop.epoch_progress.current.load_state_dict(done)

@@ -1,0 +1,1 @@
+"""Slices from disk to paired, augmented batches."""

@@ -1,0 +1,31 @@
+"""What travels from the loaders to the training step."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+
+class SliceBatch(NamedTuple):
+    """Slices and their label maps.
+
+    A named tuple, because loaders and trainer know how to stack and move one.
+
+    Attributes
+    ----------
+    image:
+        (N, C, H, W) float32, z-scored over the volume's brain.
+    labels:
+        (N, H, W) int64 class ids.
+    """
+
+    image: Tensor
+    labels: Tensor
+
+
+class PairedBatch(NamedTuple):
+    """Half a batch of slices without a lesion, half a batch with one."""
+
+    normal: SliceBatch
+    abnormal: SliceBatch

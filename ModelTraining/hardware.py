@@ -1,0 +1,67 @@
+"""What this machine has of what the settings ask for."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+
+import torch
+
+from sbmir.errors import ConfigError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Devices:
+    """What to train on: CUDA devices by index, or the processor where there is none."""
+
+    cuda: tuple[int, ...]
+
+
+def available_devices(visible_devices: str) -> Devices:
+    """Take the wished-for devices that there are, saying so where some are missing.
+
+    Parameters
+    ----------
+    visible_devices:
+        Indices of CUDA devices, separated by commas; empty for the processor.
+
+    Raises
+    ------
+    ConfigError
+        Where the text is something else.
+    """
+    try:
+        wished = [int(part) for part in visible_devices.split(",") if part.strip()]
+    except ValueError:
+        raise ConfigError(
+            f"run.visible_devices is {visible_devices!r}: whole numbers separated by commas"
+            " are expected, such as '0, 1'."
+        ) from None
+    found = tuple(sorted({index for index in wished if 0 <= index < torch.cuda.device_count()}))
+    if len(found) < len(set(wished)):
+        chosen = f"device {', '.join(map(str, found))}" if found else "the processor"
+        logger.info(
+            "Of the devices %s in run.visible_devices, this machine has %d: using %s.",
+            visible_devices,
+            len(found),
+            chosen,
+        )
+    return Devices(found)
+
+
+def available_workers(wished: int) -> int:
+    """Return at most as many loading processes as there are processors, saying so if fewer."""
+    processors = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    if wished > processors:
+        logger.info(
+            "dataset.num_workers is %d, but this machine has %d processors: using %d.",
+            wished,
+            processors,
+            processors,
+        )
+    return min(wished, processors)

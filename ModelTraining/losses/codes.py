@@ -1,0 +1,53 @@
+"""What is asked of the anatomy codes themselves.
+
+Codes are (N, width, s, s) float32 throughout; every function returns a scalar.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def consistency_loss(abnormal: Tensor, from_labels: Tensor) -> Tensor:
+    """Pull the abnormal codes of an image and of its label map towards each other.
+
+    The mean of ``|sg(a) - r| + |a - sg(r)|``: each side sees the other as fixed, so both encoders
+    move, each by its own gradient.
+    """
+    return (abnormal.detach() - from_labels).abs().mean() + (
+        abnormal - from_labels.detach()
+    ).abs().mean()
+
+
+def standard_normal_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
+    """KL divergence from the standard normal (Kingma and Welling 2014).
+
+    Summed over the channels, averaged over batch and positions.
+    """
+    return (-0.5 * (1 + logvar - mu.square() - logvar.exp()).sum(dim=1)).mean()
+
+
+def code_norm(code: Tensor) -> Tensor:
+    """Euclidean norm of the whole tensor, batch included, as the published objective has it."""
+    norm: Tensor = torch.linalg.vector_norm(code)
+    return norm
+
+
+def softmax_divergence(healthy: Tensor, normal: Tensor, abnormal: Tensor) -> Tensor:
+    """How far slices with a lesion are from healthy ones: KL(p ‖ q) of softmaxes over channels.
+
+    p = softmax(sg(healthy)), q = softmax(sg(normal) + abnormal); summed over channels and
+    positions, divided by the batch size. Only the abnormal code gets a gradient.
+
+    Parameters
+    ----------
+    healthy:
+        Normal codes of slices without a lesion.
+    normal, abnormal:
+        Both codes of as many slices with a lesion.
+    """
+    p = F.log_softmax(healthy.detach(), dim=1)
+    q = F.log_softmax(normal.detach() + abnormal, dim=1)
+    return F.kl_div(q, p, reduction="batchmean", log_target=True)

@@ -1,0 +1,146 @@
+"""The training module: what happens in one step, and nothing else."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
+
+from ModelTraining.config import ScheduleConfig, TrainingConfig
+from ModelTraining.data.batch import PairedBatch, SliceBatch
+from ModelTraining.forward import forward_pair
+from ModelTraining.losses.objective import TrainingObjective
+from ModelTraining.losses.reconstruction import (
+    PerceptualReconstruction,
+    ReconstructionLoss,
+    StructuralReconstruction,
+)
+from ModelTraining.metrics import dice_per_class
+from sbmir.networks.decoder import Decoder
+from sbmir.networks.encoder import Encoder
+from sbmir.networks.model import AnatomyNetworks
+from sbmir.networks.perceptual import PerceptualFeatures
+
+ADAM_BETAS = (0.9, 0.9999)
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What the networks make of slices in evaluation.
+
+    Attributes
+    ----------
+    entire, normal_only:
+        Reconstructions (N, C, H, W) from both codes, and from the normal one alone.
+    predicted:
+        (N, H, W) int64 class ids.
+    """
+
+    entire: Tensor
+    normal_only: Tensor
+    predicted: Tensor
+
+
+class SbmirModule(pl.LightningModule):
+    """The five networks in training; its state dict has the published keys.
+
+    ``perceptual``, where there is one, becomes ``l_perceptual`` and is saved with checkpoints, so
+    that resuming needs nothing else.
+    """
+
+    nEncoder: Encoder  # noqa: N815 - the published names
+    aEncoder: Encoder  # noqa: N815
+    lEncoder: Encoder  # noqa: N815
+    iDecoder: Decoder  # noqa: N815
+    lDecoder: Decoder  # noqa: N815
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        networks: AnatomyNetworks,
+        perceptual: PerceptualFeatures | None,
+    ) -> None:
+        super().__init__()
+        # A checkpoint has been checked in full, with better messages, before it comes here; what
+        # may differ is only whether it has perceptual weights.
+        self.strict_loading = False
+        for name, network in networks.named_children():
+            self.add_module(name, network)
+        reconstruction: ReconstructionLoss = StructuralReconstruction()
+        if perceptual is not None:
+            self.l_perceptual = perceptual
+            reconstruction = PerceptualReconstruction(perceptual)
+        self._config = config
+        self._objective = TrainingObjective(reconstruction, config.losses, config.loss_weight)
+
+    def training_step(self, batch: PairedBatch, batch_idx: int) -> dict[str, Any]:
+        """Return the loss and, for the log, every term of it."""
+        outputs = forward_pair(self, batch, self._config.losses.detach_at_e_rec)
+        with torch.autocast(self.device.type, enabled=False):
+            terms = self._objective(outputs)
+        total = terms.total
+        self.log(
+            "total_loss",
+            total,
+            prog_bar=True,
+            on_step=False,
+            on_epoch=True,
+            sync_dist=True,
+            batch_size=self._config.dataset.batch_size,
+        )
+        return {"loss": total, "terms": terms.detached()}
+
+    def validation_step(self, batch: SliceBatch, batch_idx: int) -> None:
+        """Log the overlap of each class."""
+        logits = self.lDecoder(self.aEncoder(batch.image))
+        metric = self._config.metric
+        dice = dice_per_class(logits.argmax(dim=1), batch.labels, metric.n_classes)
+        self.log_dict(
+            {name: dice[index] for name, index in metric.class_name_to_index.items()},
+            batch_size=len(batch.labels),
+            sync_dist=True,
+        )
+
+    def forward(self, image: Tensor) -> Pictures:
+        """Describe slices (N, C, H, W); in evaluation mode."""
+        nac, aac = self.nEncoder(image), self.aEncoder(image)
+        return Pictures(
+            entire=self.iDecoder(nac + aac),
+            normal_only=self.iDecoder(nac),
+            predicted=self.lDecoder(aac).argmax(dim=1),
+        )
+
+    def configure_optimizers(self) -> Any:
+        """Adam over the five networks, with the learning rate's schedule if there is one."""
+        settings = self._config.optimizer
+        optimizer = torch.optim.Adam(
+            [parameter for parameter in self.parameters() if parameter.requires_grad],
+            lr=settings.g_lr,
+            betas=ADAM_BETAS,
+            weight_decay=settings.weight_decay,
+            fused=True,
+        )
+        if settings.schedule is None:
+            return optimizer
+        factor = LearningRateFactor(settings.schedule)
+        schedule = {"scheduler": LambdaLR(optimizer, factor), "interval": "step"}
+        return {"optimizer": optimizer, "lr_scheduler": schedule}
+
+
+@dataclass(frozen=True)
+class LearningRateFactor:
+    """What the learning rate is multiplied with at an optimizer step."""
+
+    schedule: ScheduleConfig
+
+    def __call__(self, step: int) -> float:
+        """Rise linearly during warm-up, then fall along half a cosine to zero, and stay there."""
+        warmup, decay = self.schedule.warmup_steps, self.schedule.decay_steps
+        if step < warmup:
+            return (step + 1) / warmup
+        return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / decay)))

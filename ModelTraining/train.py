@@ -1,0 +1,78 @@
+"""`--mode train`: a training run from its settings to its last checkpoint."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from pathlib import Path
+
+import pytorch_lightning as pl
+from pytorch_lightning.trainer.states import TrainerStatus
+
+from ModelTraining.build import (
+    build_callbacks,
+    build_module,
+    build_perceptual,
+    build_trainer,
+    skip_finished_epochs,
+)
+from ModelTraining.config import TrainingConfig
+from ModelTraining.data.dataset import take_inventory
+from ModelTraining.data.loaders import PairedSlices
+from ModelTraining.hardware import available_devices, available_workers
+from ModelTraining.resume import StartingPoint, find_starting_point
+from sbmir.errors import ConfigError
+
+
+def train(config: TrainingConfig, config_path: Path) -> None:
+    """Train, or train on, as the settings say.
+
+    Raises
+    ------
+    SbmirError
+        For everything that the settings name and that is not there or does not fit.
+    KeyboardInterrupt
+        After Ctrl+C, once everything is closed.
+    """
+    if config.run.training_dataset != "concat_dataset":
+        raise ConfigError(
+            f"run.training_dataset is {config.run.training_dataset!r}, but a training step needs"
+            " normal and abnormal slices in pairs.",
+            remedy="Set it to 'concat_dataset'.",
+        )
+    start = find_starting_point(config.run)
+    inventory = take_inventory(config.dataset.train_root_dir_paths, config.dataset.patient_ids)
+    perceptual = build_perceptual(config, start)
+    pl.seed_everything(config.run.seed, workers=True, verbose=False)
+    module = build_module(config, start, perceptual)
+    data = PairedSlices(config, inventory, available_workers(config.dataset.num_workers))
+    callbacks = build_callbacks(config, config_path.read_text(encoding="utf-8"))
+    devices = available_devices(config.run.visible_devices)
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    trainer = build_trainer(config.run, devices, callbacks, sys.stderr.isatty())
+    _fit(trainer, module, data, start)
+
+
+def _fit(
+    trainer: pl.Trainer, module: pl.LightningModule, data: PairedSlices, start: StartingPoint
+) -> None:
+    if not start.whole:
+        skip_finished_epochs(trainer, start.epochs_done)
+    with warnings.catch_warnings():
+        # How many loading processes there are is a setting; the trainer would like more.
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        # Lightning's own use of torch, which works until torch removes it.
+        warnings.filterwarnings("ignore", message=r".*LeafSpec.*", category=FutureWarning)
+        try:
+            trainer.fit(
+                module,
+                datamodule=data,
+                ckpt_path=start.path if start.whole else None,
+                weights_only=True,
+            )
+        except SystemExit:
+            # The trainer's own answer to Ctrl+C; the command line has a better one.
+            if trainer.state.status == TrainerStatus.INTERRUPTED:
+                raise KeyboardInterrupt from None
+            raise
