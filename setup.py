@@ -5,10 +5,17 @@ import sys
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
-GEOMETRY = Extension(
-    "App.widget.contour_module.c_geometry.geometry",
-    ["App/widget/contour_module/c_geometry/geometry.pyx"],
-    extra_compile_args=[] if sys.platform == "win32" else ["-O3"],
-)
+C_GEOMETRY = "App/widget/contour_module/c_geometry"
+COMPILE_ARGS = [] if sys.platform == "win32" else ["-O3"]
 
-setup(ext_modules=cythonize([GEOMETRY], language_level=3))
+
+def kernel(name: str) -> Extension:
+    """One compiled module of the contour geometry."""
+    return Extension(
+        f"{C_GEOMETRY.replace('/', '.')}.{name}",
+        [f"{C_GEOMETRY}/{name}.pyx"],
+        extra_compile_args=COMPILE_ARGS,
+    )
+
+
+setup(ext_modules=cythonize([kernel("arrangement"), kernel("geometry")], language_level=3))

@@ -9,27 +9,22 @@ both sides of each piece, and the pieces between inside and outside are joined i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from App.widget.contour_module.c_geometry import geometry
+from App.widget.contour_module.c_geometry import arrangement as kernels
 from App.widget.contour_module.grid import UNITS_PER_MM, GridPoints, doubled_area
 
-# Nobody draws, sees or rasterises less than this; overlays of almost equal contours leave it.
+# Nobody draws, sees or rasterises less than this, but overlays of almost equal contours leave it.
 SMALLEST_AREA_MM2 = 0.01
-THINNEST_MM = 0.005
+THINNEST_MM = 0.02
 
 Integers = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class GridPolygon:
-    """A valid polygon in grid units: a ring of positive area, holes of negative area."""
-
-    outer: GridPoints
-    holes: tuple[GridPoints, ...]
+GridPolygon = tuple[GridPoints, ...]
+"""A valid polygon in grid units: a ring of positive area, then holes of negative area."""
 
 
 def overlay(
@@ -38,7 +33,8 @@ def overlay(
     """What lies inside the regions and in none of the others.
 
     Inside is where the winding number about all rings of an argument is not zero, so a hole is a
-    ring of the opposite turn. Polygons that a hair would cover are dropped, and holes filled.
+    ring of the opposite turn. Polygons that a hair would cover are dropped, such
+    holes filled.
 
     Parameters
     ----------
@@ -71,20 +67,22 @@ def _edges_of(
     steps[:n_regions, 0] = 1
     steps[n_regions:, 1] = 1
     order = np.argsort(np.minimum(edges[:, 0], edges[:, 2]), kind="stable")
-    order = order[(edges[order, :2] != edges[order, 2:]).any(axis=1)]
-    return edges[order], steps[order]
+    edges, steps = edges[order], steps[order]
+    has_length = (edges[:, 0] != edges[:, 2]) | (edges[:, 1] != edges[:, 3])
+    return edges[has_length], steps[has_length]
 
 
 def _vertices_of(edges: Integers) -> Integers:
     """End points and crossings of the edges, each once, (v, 2) in order of x, then y."""
     active = np.empty(len(edges), np.int64)
     crossings = _filled(
-        lambda points: geometry.crossing_points(edges, active, points), len(edges), 2
+        lambda points: kernels.crossing_points(edges, active, points), len(edges), 2
     )
     points = np.concatenate((edges[:, :2], crossings))
     # One number per point: coordinates have less than 28 bits.
     shift, offset = 29, 1 << 28
-    keys = np.unique(((points[:, 0] + offset) << shift) | (points[:, 1] + offset))
+    keys = np.sort(((points[:, 0] + offset) << shift) | (points[:, 1] + offset))
+    keys = keys[np.diff(keys, prepend=-1) > 0]
     return np.stack(((keys >> shift) - offset, (keys & ((1 << shift) - 1)) - offset), axis=1)
 
 
@@ -95,7 +93,7 @@ def _pieces_of(edges: Integers, steps: Integers, vertices: Integers) -> tuple[In
     last = np.searchsorted(columns, np.maximum(edges[:, 0], edges[:, 2]), "right")
     hits = np.empty(len(vertices), np.int64)
     found = _filled(
-        lambda pieces: geometry.split_edges(edges, vertices, first, last, hits, pieces),
+        lambda pieces: kernels.split_edges(edges, vertices, first, last, hits, pieces),
         2 * len(edges) + len(vertices),
         4,
     )
@@ -104,7 +102,7 @@ def _pieces_of(edges: Integers, steps: Integers, vertices: Integers) -> tuple[In
     keys = keys[order]
     starts = np.flatnonzero(np.diff(keys, prepend=-1))
     sums = np.add.reduceat((steps[found[:, 3]] * found[:, 2:3])[order], starts, axis=0)
-    matters = (sums != 0).any(axis=1)
+    matters = (sums[:, 0] != 0) | (sums[:, 1] != 0)
     keys = keys[starts[matters]]
     pieces = np.stack((keys // len(vertices), keys % len(vertices)), axis=1)
     return pieces, sums[matters]
@@ -122,7 +120,7 @@ def _boundary_of(
     beneath = np.empty(len(vertices), np.int64)
     scratch = np.empty((2, len(pieces)), np.int64)
     starts = np.searchsorted(pieces[:, 0], np.arange(len(vertices) + 1))
-    geometry.sweep(vertices, starts, pieces, steps, scratch[0], scratch[1], above, beneath)
+    kernels.sweep(vertices, starts, pieces, steps, scratch[0], scratch[1], above, beneath)
     below = above - steps
     inside_above = (above[:, 0] != 0) & (above[:, 1] == 0)
     inside_below = (below[:, 0] != 0) & (below[:, 1] == 0)
@@ -140,49 +138,57 @@ def _polygons_of(
     vertices: Integers, boundary: Integers, beneath: Integers
 ) -> tuple[GridPolygon, ...]:
     """Rings of the boundary, holes given to the polygon around them."""
-    n_edges = len(boundary)
-    walk_of_edge = np.full(n_edges, -1)
-    ring_vertices = np.empty(n_edges, np.int64)
-    rings = np.empty((n_edges, 2), np.int64)
-    n_rings = geometry.trace_rings(
+    rings, walks, walk_of_edge = _traced(vertices, boundary)
+    points = [vertices[ring] for ring in rings]
+    areas = [doubled_area(ring) for ring in points]
+
+    # Each walk goes round one connected inside: either all around it, with one outer ring and the
+    # holes that touch it, or around holes only, whose inside is that of the edge beneath.
+    outer_of_walk = {walk: i for i, walk in enumerate(walks) if areas[i] > 0}
+    leftmost = [int(ring.min()) for ring in rings]
+    for i in sorted(range(len(rings)), key=leftmost.__getitem__):
+        if walks[i] not in outer_of_walk:
+            around = int(walk_of_edge[beneath[leftmost[i]]])
+            outer_of_walk[walks[i]] = outer_of_walk[around]
+
+    members = {i: [i] for i in range(len(rings)) if areas[i] > 0}
+    for i, walk in enumerate(walks):
+        if areas[i] < 0 and _matters([points[i]], areas[i]):
+            members[outer_of_walk[walk]].append(i)
+    return tuple(
+        tuple(_without_straight_points(points[i]) for i in polygon)
+        for polygon in members.values()
+        if _matters([points[i] for i in polygon], sum(areas[i] for i in polygon))
+    )
+
+
+def _traced(vertices: Integers, boundary: Integers) -> tuple[list[Integers], list[int], Integers]:
+    """Simple rings of vertex numbers, the walk of each ring, and the walk of each edge."""
+    walk_of_edge = np.full(len(boundary), -1)
+    members = np.empty(len(boundary), np.int64)
+    rings = np.empty((len(boundary), 2), np.int64)
+    n_rings = kernels.trace_rings(
         vertices,
         np.searchsorted(boundary[:, 0], np.arange(len(vertices) + 1)),
         boundary,
         walk_of_edge,
         np.full(len(vertices), -1),
-        np.empty(n_edges + 1, np.int64),
-        ring_vertices,
+        np.empty(len(boundary) + 1, np.int64),
+        members,
         rings,
     )
-    walks = rings[:n_rings, 1]
-    members = np.split(ring_vertices, rings[: n_rings - 1, 0])
-    points = [vertices[ring] for ring in members]
-    areas = [doubled_area(ring) for ring in points]
-
-    # Each walk goes round one connected inside: either all around it, with one outer ring and the
-    # holes that touch it, or around holes only, whose inside is that of the edge beneath.
-    outer_of_walk = {int(walks[i]): i for i in range(n_rings) if areas[i] > 0}
-    leftmost = np.minimum.reduceat(ring_vertices, np.concatenate(([0], rings[: n_rings - 1, 0])))
-    for i in np.argsort(leftmost, kind="stable"):
-        if int(walks[i]) not in outer_of_walk:
-            around = walk_of_edge[beneath[leftmost[i]]]
-            outer_of_walk[int(walks[i])] = outer_of_walk[int(around)]
-
-    holes: dict[int, list[GridPoints]] = {
-        i: [] for i in range(n_rings) if areas[i] > 0 and _matters(points[i], areas[i])
-    }
-    for i in range(n_rings):
-        outer = outer_of_walk[int(walks[i])]
-        if areas[i] < 0 and outer in holes and _matters(points[i], areas[i]):
-            holes[outer].append(_without_straight_points(points[i]))
-    return tuple(GridPolygon(_without_straight_points(points[i]), tuple(holes[i])) for i in holes)
+    return (
+        np.split(members, rings[: n_rings - 1, 0]),
+        rings[:n_rings, 1].tolist(),
+        walk_of_edge,
+    )
 
 
-def _matters(ring: GridPoints, doubled: int) -> bool:
-    """Whether a ring encloses something that can be seen."""
+def _matters(rings: Sequence[GridPoints], doubled: int) -> bool:
+    """Whether the region between rings can be seen: it has some area, and some mean width."""
     area_mm2 = abs(doubled) / (2 * UNITS_PER_MM**2)
-    steps = np.diff(ring, axis=0, append=ring[:1])
-    length_mm = float(np.hypot(steps[:, 0], steps[:, 1]).sum()) / UNITS_PER_MM
+    steps = np.concatenate([np.diff(ring, axis=0, append=ring[:1]) for ring in rings])
+    length_mm = float(np.hypot(steps[:, 0], steps[:, 1]).sum()) / (2 * UNITS_PER_MM)
     return area_mm2 >= max(SMALLEST_AREA_MM2, THINNEST_MM * length_mm)
 
 

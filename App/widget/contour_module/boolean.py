@@ -1,6 +1,7 @@
 """Union and difference of contours, and the repair of what a hand draws.
 
-Every result is a tuple of valid contours whose insides do not overlap, on the grid of `grid.py`.
+Every result is a tuple of valid contours whose insides do not overlap. It is exact to the grid of
+`grid.py`, and then simplified by `SIMPLIFICATION_MM`. Regions thinner than that are dropped.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from App.widget.contour_module.arrangement import GridPolygon, overlay
 from App.widget.contour_module.c_geometry import geometry
@@ -22,18 +23,18 @@ from App.widget.contour_module.grid import (
     to_mm,
 )
 
-# What `simplified` may move a contour by: a fiftieth of a usual pixel.
+# How far a result may be from the exact one: a fiftieth of a usual pixel.
 SIMPLIFICATION_MM = 0.02
 
 
 def union(regions: Sequence[Contour]) -> tuple[Contour, ...]:
     """The regions that lie in any of the contours."""
-    return contours_from(overlay(_grid_rings(regions)))
+    return _simple_contours(overlay(_grid_rings(regions)))
 
 
 def difference(regions: Sequence[Contour], others: Sequence[Contour]) -> tuple[Contour, ...]:
     """The parts of the regions that lie in none of the others."""
-    return contours_from(overlay(_grid_rings(regions), _grid_rings(others)))
+    return _simple_contours(overlay(_grid_rings(regions), _grid_rings(others)))
 
 
 def without_self_crossings(
@@ -58,38 +59,46 @@ def without_self_crossings(
     tuple of Contour
         Empty where the outline encloses nothing.
     """
-    contours = contours_from(overlay([to_grid(checked_points(points_mm))]))
-    areas = [doubled_area(to_grid(contour.outer)) for contour in contours]
-    return tuple(
-        contour
-        for contour, area in zip(contours, areas, strict=True)
-        if area >= smallest_share * max(areas)
+    polygons = overlay([to_grid(checked_points(points_mm))])
+    areas = [doubled_area(polygon[0]) for polygon in polygons]
+    return _simple_contours(
+        [
+            polygon
+            for polygon, area in zip(polygons, areas, strict=True)
+            if area >= smallest_share * max(areas)
+        ]
     )
-
-
-def simplified(
-    regions: Sequence[Contour], tolerance_mm: float = SIMPLIFICATION_MM
-) -> tuple[Contour, ...]:
-    """The same regions with fewer points; no boundary moves by more than the tolerance.
-
-    Doing it again changes nothing, so that contours do not shrink, nor points pile up, with the
-    number of strokes.
-    """
-    if not tolerance_mm >= 0:
-        raise ValueError(f"tolerance_mm is {tolerance_mm}")
-    rings = _grid_rings(regions)
-    thinned = [_thinned_ring(ring, tolerance_mm * UNITS_PER_MM) for ring in rings]
-    if sum(map(len, thinned)) == sum(map(len, rings)):
-        return tuple(regions)
-    return contours_from(overlay(thinned))
 
 
 def contours_from(polygons: Iterable[GridPolygon]) -> tuple[Contour, ...]:
     """Contours in mm of polygons on the grid."""
     return tuple(
-        Contour(to_mm(polygon.outer), tuple(to_mm(hole) for hole in polygon.holes))
-        for polygon in polygons
+        Contour(to_mm(outer), tuple(to_mm(hole) for hole in holes)) for outer, *holes in polygons
     )
+
+
+def _simple_contours(polygons: Sequence[GridPolygon]) -> tuple[Contour, ...]:
+    """Contours without the points that hardly matter, which would pile up stroke by stroke."""
+    thinned = [tuple(map(_thinned_ring, polygon)) for polygon in polygons]
+    changed = [
+        sum(map(len, less)) < sum(map(len, full))
+        for less, full in zip(thinned, polygons, strict=True)
+    ]
+    if not any(changed):
+        return contours_from(polygons)
+    # A straightened boundary may run into another one: the overlay makes those near it valid
+    # again. It stays in the box of its old points, and so meets nothing outside.
+    near = _near(polygons, np.array(changed))
+    mended = overlay([ring for i in np.flatnonzero(near) for ring in thinned[i]])
+    return contours_from([*(polygons[i] for i in np.flatnonzero(~near)), *mended])
+
+
+def _near(polygons: Sequence[GridPolygon], changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The polygons whose bounding boxes meet that of a changed one, itself included."""
+    low = np.array([polygon[0].min(axis=0) for polygon in polygons])
+    high = np.array([polygon[0].max(axis=0) for polygon in polygons])
+    meets = np.all((low[:, None] <= high[changed]) & (high[:, None] >= low[changed]), axis=2)
+    return np.any(meets, axis=1)
 
 
 def _grid_rings(regions: Iterable[Contour]) -> list[GridPoints]:
@@ -103,12 +112,13 @@ def _grid_rings(regions: Iterable[Contour]) -> list[GridPoints]:
     return rings
 
 
-def _thinned_ring(ring: GridPoints, tolerance: float) -> GridPoints:
+def _thinned_ring(ring: GridPoints) -> GridPoints:
     """A ring without its lesser points; two far apart are held, whatever the ring starts with."""
     anchor = int(np.lexsort((ring[:, 1], ring[:, 0]))[0])
     closed = np.concatenate((ring[anchor:], ring[: anchor + 1]))
     keep = np.zeros(len(closed), np.bool_)
     keep[[0, -1]] = True
     keep[np.argmax(((closed - closed[0]) ** 2).sum(axis=1))] = True
-    geometry.thin(closed, tolerance, np.empty((len(closed) + 2, 2), np.int64), keep.view(np.uint8))
+    stack = np.empty((len(closed) + 2, 2), np.int64)
+    geometry.thin(closed, SIMPLIFICATION_MM * UNITS_PER_MM, stack, keep.view(np.uint8))
     return np.compress(keep[:-1], closed[:-1], axis=0)
