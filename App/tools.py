@@ -9,7 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
-from App.model.sketch import Point, Sketch, within
+from App.model.sketch import Sketch, within
+from App.model.viewport import Point
 from App.widget.contour_module.stroke import stroke_region
 from sbmir.labels import TissueClass
 
@@ -51,13 +52,10 @@ class Stroke(Protocol):
 
     @property
     def sketch(self) -> Sketch:
-        """The sketch as it is shown while the pointer is dragged."""
+        """The sketch as it would be if the pointer were released now."""
 
     def extend(self, point_mm: Point) -> None:
         """Go on to a point."""
-
-    def finished(self) -> Sketch:
-        """The sketch after the release; the very one it began with where nothing changed."""
 
 
 class Tool(Protocol):
@@ -105,15 +103,15 @@ class Brush:
 class BrushStroke:
     """The area that a disc passes over, added to or taken from the active tissue.
 
-    Each step is applied as it is made, so that the sketch shown while dragging is the one that
-    stays after the release.
+    The whole way is applied anew at each step, to the sketch from before: so what is shown while
+    dragging is exactly what stays after the release, and rounding does not add up.
     """
 
     def __init__(self, sheet: Sheet, effect: Effect, point_mm: Point) -> None:
         self._sheet = sheet
         self._effect = effect
+        self._path_mm: list[Point] = []
         self._sketch = sheet.sketch
-        self._last_mm = point_mm
         self.extend(point_mm)
 
     @property
@@ -123,24 +121,19 @@ class BrushStroke:
 
     @property
     def sketch(self) -> Sketch:
-        """The sketch as it is shown while the pointer is dragged."""
+        """The sketch as it would be if the pointer were released now."""
         return self._sketch
 
     def extend(self, point_mm: Point) -> None:
         """Go on, in a straight line, to a point."""
-        path_mm = np.array([self._last_mm, point_mm], np.float64)
-        self._last_mm = point_mm
-        step = within(stroke_region(path_mm, self._sheet.radius_mm), self._sheet.extent_mm)
-        if not step:
-            return
+        self._path_mm.append(point_mm)
+        before, tissue = self._sheet.sketch, self._sheet.tissue
+        swept = stroke_region(np.array(self._path_mm), self._sheet.radius_mm)
+        stroke = within(swept, self._sheet.extent_mm)
         if self._effect is Effect.ADD:
-            self._sketch = self._sketch.painted(self._sheet.tissue, step)
+            self._sketch = before.painted(tissue, stroke)
         else:
-            self._sketch = self._sketch.erased(self._sheet.tissue, step)
-
-    def finished(self) -> Sketch:
-        """The sketch after the release; the very one it began with where nothing changed."""
-        return self._sketch.simplified(self._sheet.tissue, since=self._sheet.sketch)
+            self._sketch = before.erased(tissue, stroke)
 
 
 def inside_adds(sheet: Sheet, point_mm: Point) -> Effect:

@@ -9,14 +9,12 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from App.widget.contour_module.boolean import difference, simplified, union
+from App.model.viewport import Point
+from App.widget.contour_module.boolean import difference, union
 from App.widget.contour_module.contour import Contour
 from App.widget.contour_module.measure import Place, contains
 from App.widget.contour_module.rasterise import mask
 from sbmir.labels import PAINT_ORDER, TissueClass
-
-Point = tuple[float, float]
-"""x to the right from the picture's left edge, y down from its top edge, in mm."""
 
 Region = tuple[Contour, ...]
 """Contours, with holes, whose interiors are disjoint."""
@@ -68,19 +66,11 @@ class Sketch:
         """Return the sketch with nothing drawn of the tissue."""
         return self._with(tissue, ())
 
-    def simplified(self, tissue: TissueClass, since: Sketch) -> Sketch:
-        """Return the sketch with fewer points in what has changed of the tissue since then.
-
-        Without it, points would pile up with each stroke. Where nothing has changed at all,
-        ``since`` itself is returned.
-        """
-        before = set(since.region(tissue))
-        changed = [contour for contour in self.region(tissue) if contour not in before]
-        if not changed and len(self.region(tissue)) == len(before):
-            return since
-        # Thinned neighbours could reach over each other's edge, so they are thinned together.
-        near, far = _split(self.region(tissue), changed)
-        return self._with(tissue, (*far, *simplified(near)))
+    def is_same(self, other: Sketch) -> bool:
+        """Whether both have the same contours, in whatever order."""
+        return self.regions.keys() == other.regions.keys() and all(
+            set(region) == set(other.region(tissue)) for tissue, region in self.regions.items()
+        )
 
     def label_map(
         self, shape_rc: tuple[int, int], extent_mm: tuple[float, float]
@@ -110,6 +100,8 @@ class Sketch:
 
 def within(stroke: Sequence[Contour], extent_mm: tuple[float, float]) -> Region:
     """Cut off what lies outside the slice picture of that height and width."""
+    if not stroke:
+        return ()
     height, width = extent_mm
     low, high = bounds_mm(stroke)
     if low.min() >= 0 and high[0] <= width and high[1] <= height:
@@ -136,8 +128,8 @@ def _split(region: Region, stroke: Sequence[Contour]) -> tuple[Region, Region]:
 
     Those stay the very same objects, which is how a view knows what need not be drawn again.
     """
-    if not stroke or not region:
-        return region if stroke else (), () if stroke else region
+    if not stroke:
+        return (), region
     low, high = bounds_mm(stroke)
     near: list[Contour] = []
     far: list[Contour] = []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from App.model.sketch import Point
+Point = tuple[float, float]
+"""x to the right from the picture's left edge, y down from its top edge, in mm."""
 
 
 @dataclass(frozen=True)

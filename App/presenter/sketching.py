@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from PyQt5.QtCore import QObject, pyqtSignal
 from PyQt5.QtWidgets import QUndoStack  # Qt 5 keeps it there; it is no widget
 
-from App.model.sketch import Point, Sketch
+from App.model.sketch import Sketch
 from App.model.template import TemplateVolume
+from App.model.viewport import Point
 from App.tools import AUTO_BRUSH, Effect, Held, Sheet, Stroke, Tool
 from App.undo import SketchChange, SliceChange
 from sbmir.config.application import StructureSettings
@@ -251,12 +252,11 @@ class SketchingPresenter(QObject):
         if self._stroke is None:
             return
         stroke, self._stroke = self._stroke, None
-        sketch = stroke.finished()
-        if sketch is self._sketch:
+        if stroke.sketch.is_same(self._sketch):
             self.stroke_changed.emit()
             return
         verb = "draw" if stroke.effect is Effect.ADD else "erase"
-        self._change_sketch(f"{verb} {self._structure.name}", sketch)
+        self._change_sketch(f"{verb} {self._structure.name}", stroke.sketch)
 
     def cancel_stroke(self) -> None:
         """Give up the stroke that is being made."""

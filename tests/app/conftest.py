@@ -10,26 +10,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 import pytest
+from template_samples import LESION_SLICES, MODALITIES, SHAPE, SPACING_MM
 
 from App.model.template import TemplateVolume, load_template
-from sbmir.config.application import ModalitySettings, StructureSettings
 from sbmir.files import save_array
 from sbmir.labels import TissueClass
 from sbmir.layout import slice_path
 from sbmir.volumes import write_nifti
-
-SHAPE = (40, 48, 12)
-SPACING_MM = (1.5, 1.0, 2.0)
-LESION_SLICES = (5, 6, 7)
-MODALITIES = (
-    ModalitySettings(name="T1", pattern="t1"),
-    ModalitySettings(name="FLAIR", pattern="flair"),
-)
-STRUCTURES = (
-    StructureSettings(name="Peritumoral edema", tissue=TissueClass.ED, color="#f2d024"),
-    StructureSettings(name="Gd-enhancing tumor", tissue=TissueClass.ET, color="#a5602c"),
-    StructureSettings(name="Necrotic core", tissue=TissueClass.NET, color="#25c3d8"),
-)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,205 @@
+"""What is drawn is what is searched with: regions against shapely, label maps by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from App.model.sketch import Sketch, within
+from App.tools import ADD_BRUSH, AUTO_BRUSH, ERASE_BRUSH, Effect, Held, Sheet
+from App.widget.contour_module.contour import Contour
+from App.widget.contour_module.measure import area_mm2
+from App.widget.contour_module.stroke import stroke_region
+from sbmir.labels import TissueClass
+
+ED, ET, NET = TissueClass.ED, TissueClass.ET, TissueClass.NET
+EXTENT_MM = (60.0, 80.0)
+# Corners of the "disc", thinning of contours, and hairs that are dropped.
+TOLERANCE_MM = 0.15
+SMALLEST_AREA_MM2 = 0.01
+
+points = st.tuples(st.floats(-5, 85), st.floats(-5, 65))
+strokes = st.lists(
+    st.tuples(
+        st.sampled_from([ED, ET]),
+        st.sampled_from([ADD_BRUSH, ADD_BRUSH, ERASE_BRUSH]),
+        st.floats(0.5, 15),
+        st.lists(points, min_size=1, max_size=6),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def rectangle(left, top, right, bottom):
+    return Contour(np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float))
+
+
+def polygons(region):
+    return shapely.union_all([shapely.Polygon(c.outer, c.holes) for c in region])
+
+
+def draw(sketch, brush, tissue, radius_mm, path, held=Held()):  # noqa: B008 (frozen)
+    stroke = brush.begin(Sheet(sketch, tissue, radius_mm, EXTENT_MM), path[0], held)
+    for point in path[1:]:
+        stroke.extend(point)
+    return stroke.sketch
+
+
+@pytest.mark.slow
+@settings(max_examples=500, deadline=None)
+@given(strokes)
+def test_many_more_strokes_leave_the_valid_region_that_shapely_finds(drawn):
+    check_against_shapely(drawn)
+
+
+@settings(max_examples=10, deadline=None)
+@given(strokes)
+def test_any_strokes_leave_the_valid_region_that_shapely_finds(drawn):
+    check_against_shapely(drawn)
+
+
+def check_against_shapely(drawn):
+    sketch = Sketch()
+    picture = shapely.box(0, 0, EXTENT_MM[1], EXTENT_MM[0])
+    expected = {ED: shapely.Polygon(), ET: shapely.Polygon()}
+    edges = {ED: [picture.boundary], ET: [picture.boundary]}
+    for tissue, brush, radius_mm, path in drawn:
+        sketch = draw(sketch, brush, tissue, radius_mm, path)
+        swept = shapely.LineString([*path, path[-1]]).buffer(radius_mm, quad_segs=32)
+        edges[tissue].append(swept.boundary)
+        if brush is ADD_BRUSH:
+            expected[tissue] = expected[tissue].union(swept.intersection(picture))
+        else:
+            expected[tissue] = expected[tissue].difference(swept)
+    for tissue in (ED, ET):
+        region = sketch.region(tissue)
+        for contour in region:
+            assert shapely.is_valid(shapely.Polygon(contour.outer, contour.holes))
+        found = polygons(region)
+        assert found.area == pytest.approx(area_mm2(region), abs=1e-6)  # insides do not overlap
+        wrong = found.symmetric_difference(expected[tissue])
+        # All that may differ lies in a hair's breadth along the strokes' edges.
+        far = [piece for piece in shapely.get_parts(wrong) if piece.area > 1e-9]
+        for edge in edges[tissue]:
+            far = [piece.difference(edge.buffer(TOLERANCE_MM, quad_segs=2)) for piece in far]
+        assert sum(piece.area for piece in far) < SMALLEST_AREA_MM2
+
+
+def test_label_map_paints_core_over_enhancement_over_oedema():
+    sketch = (
+        Sketch()
+        .painted(NET, [rectangle(6, 6, 8, 8)])
+        .painted(ET, [rectangle(4, 4, 10, 10)])
+        .painted(ED, [rectangle(2, 2, 12, 12)])
+    )
+    labels = sketch.label_map((14, 14), (14.0, 14.0))
+    assert labels.dtype == np.uint8
+    expected = np.zeros((14, 14), int)
+    expected[2:12, 2:12], expected[4:10, 4:10], expected[6:8, 6:8] = ED, ET, NET
+    np.testing.assert_array_equal(labels, expected)
+
+
+def test_label_map_has_the_models_size_whatever_the_picture_measures():
+    sketch = Sketch().painted(ED, [rectangle(0, 0, 40, 30)])
+    labels = sketch.label_map((256, 128), (60.0, 80.0))
+    assert labels.shape == (256, 128)
+    assert np.all(labels[:128, :64] == ED)
+    assert labels.sum() == ED * 128 * 64
+
+
+def test_an_empty_sketch_is_a_blank_label_map():
+    assert Sketch().is_empty
+    assert not Sketch().label_map((8, 8), EXTENT_MM).any()
+
+
+def test_a_sketch_is_never_changed_by_what_is_drawn_later():
+    first = Sketch().painted(ED, [rectangle(0, 0, 10, 10)])
+    area = area_mm2(first.region(ED))
+    first.painted(ED, [rectangle(5, 5, 20, 20)]).erased(ED, [rectangle(0, 0, 3, 3)]).without(ED)
+    assert area_mm2(first.region(ED)) == area == pytest.approx(100)
+    with pytest.raises(TypeError):
+        first.regions[ED] = ()
+
+
+def test_erasing_all_of_a_tissue_leaves_an_empty_sketch():
+    sketch = Sketch().painted(ED, [rectangle(10, 10, 20, 20)])
+    assert sketch.erased(ED, [rectangle(5, 5, 25, 25)]).is_empty
+
+
+def test_erasing_a_tissue_leaves_the_others():
+    sketch = Sketch().painted(ED, [rectangle(0, 0, 9, 9)]).painted(ET, [rectangle(0, 0, 9, 9)])
+    erased = sketch.erased(ET, [rectangle(0, 0, 5, 9)])
+    assert erased.region(ED) is sketch.region(ED)
+    assert area_mm2(erased.region(ET)) == pytest.approx(36)
+
+
+def test_contours_far_from_a_stroke_stay_the_same_objects():
+    sketch = Sketch().painted(ED, [rectangle(0, 0, 9, 9), rectangle(40, 40, 49, 49)])
+    far = next(c for c in sketch.region(ED) if c.outer.min() >= 40)
+    drawn = draw(sketch, ADD_BRUSH, ED, 2.0, [(9.0, 5.0), (14.0, 6.0)])
+    assert any(contour is far for contour in drawn.region(ED))
+
+
+def test_a_stroke_that_changes_nothing_gives_the_same_contours():
+    sketch = draw(Sketch(), ADD_BRUSH, ED, 10.0, [(30.0, 30.0)])
+    assert draw(sketch, ADD_BRUSH, ED, 2.0, [(29.0, 30.0), (31.0, 30.0)]).is_same(sketch)
+    assert draw(sketch, ERASE_BRUSH, ED, 2.0, [(60.0, 30.0)]).is_same(sketch)
+    assert draw(sketch, ERASE_BRUSH, ET, 2.0, [(30.0, 30.0)]).is_same(sketch)
+    assert not draw(sketch, ERASE_BRUSH, ED, 2.0, [(30.0, 30.0)]).is_same(sketch)
+
+
+def test_points_do_not_pile_up_with_strokes_over_one_place():
+    generator = np.random.default_rng(1)
+    sketch = Sketch()
+    for _ in range(40):
+        path = 30 + generator.uniform(-8, 8, (12, 2)).cumsum(axis=0).clip(-15, 15)
+        sketch = draw(sketch, ADD_BRUSH, ED, 5.0, [tuple(p) for p in path])
+    assert sum(contour.n_points for contour in sketch.region(ED)) < 300
+
+
+def test_what_is_drawn_beyond_the_picture_is_cut_off():
+    stroke = stroke_region([(-3.0, 30.0), (20.0, 30.0)], 5.0)
+    inside = polygons(within(stroke, EXTENT_MM))
+    assert inside.bounds[0] == 0
+    assert inside.area == pytest.approx(
+        polygons(stroke).intersection(shapely.box(0, 0, 80, 60)).area
+    )
+    assert within(stroke_region([(-20.0, 30.0)], 5.0), EXTENT_MM) == ()
+    untouched = stroke_region([(30.0, 30.0)], 5.0)
+    assert within(untouched, EXTENT_MM) == untouched
+
+
+class TestEffects:
+    """The published rule, and the keys that overrule it."""
+
+    drawn = Sketch().painted(ED, [rectangle(10, 10, 30, 30)])
+
+    @pytest.mark.parametrize(
+        ("brush", "held", "inside", "outside"),
+        [
+            (AUTO_BRUSH, Held(), Effect.ADD, Effect.ERASE),
+            (AUTO_BRUSH, Held(shift=True), Effect.ADD, Effect.ADD),
+            (AUTO_BRUSH, Held(ctrl=True), Effect.ERASE, Effect.ERASE),
+            (ADD_BRUSH, Held(), Effect.ADD, Effect.ADD),
+            (ADD_BRUSH, Held(ctrl=True), Effect.ERASE, Effect.ERASE),
+            (ERASE_BRUSH, Held(), Effect.ERASE, Effect.ERASE),
+            (ERASE_BRUSH, Held(shift=True), Effect.ADD, Effect.ADD),
+        ],
+    )
+    def test_where_and_how_a_stroke_starts_decides(self, brush, held, inside, outside):
+        sheet = Sheet(self.drawn, ED, 3.0, EXTENT_MM)
+        assert brush.effect(sheet, (20.0, 20.0), held) is inside
+        assert brush.effect(sheet, (50.0, 20.0), held) is outside
+
+    def test_the_first_stroke_of_a_structure_adds_wherever_it_starts(self):
+        sheet = Sheet(self.drawn, ET, 3.0, EXTENT_MM)
+        assert AUTO_BRUSH.effect(sheet, (50.0, 20.0), Held()) is Effect.ADD
+
+    def test_starting_in_a_hole_takes_away(self):
+        ring = self.drawn.erased(ED, [rectangle(15, 15, 25, 25)])
+        sheet = Sheet(ring, ED, 3.0, EXTENT_MM)
+        assert AUTO_BRUSH.effect(sheet, (20.0, 20.0), Held()) is Effect.ERASE

@@ -1,0 +1,392 @@
+"""One history of all that is done, sketch mode, and refusals that say why."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from template_samples import LESION_SLICES, SHAPE, STRUCTURES
+
+from App.model.sketch import Sketch
+from App.presenter.sketching import UNDO_STEPS, SketchingPresenter
+from App.tools import ADD_BRUSH, AUTO_BRUSH, ERASE_BRUSH, Effect, Held
+from sbmir.labels import TissueClass
+
+ED, ET, NET = TissueClass.ED, TissueClass.ET, TissueClass.NET
+FIRST_SLICE = 4
+
+
+@pytest.fixture
+def presenter(qapp, template):
+    presenter = SketchingPresenter(STRUCTURES, "T1")
+    presenter.set_template(template)
+    return presenter
+
+
+@pytest.fixture
+def sketching(presenter):
+    presenter.set_sketching(True)
+    return presenter
+
+
+@pytest.fixture
+def refusals(presenter):
+    told = []
+    presenter.refused.connect(told.append)
+    return told
+
+
+def stroke(presenter, *path_mm, held=Held()):  # noqa: B008 (frozen)
+    presenter.begin_stroke(path_mm[0], held)
+    for point_mm in path_mm[1:]:
+        presenter.extend_stroke(point_mm)
+    presenter.end_stroke()
+
+
+def covered(presenter, point_mm, tissue=ED):
+    return presenter.sketch.covers(tissue, point_mm)
+
+
+class TestStrokes:
+    def test_a_drag_is_one_step_that_undo_takes_back_and_redo_brings_back(self, sketching):
+        stroke(sketching, (20.0, 20.0), (25.0, 20.0), (30.0, 25.0))
+        assert sketching.undo_stack.count() == 1
+        drawn = sketching.sketch
+        assert covered(sketching, (30.0, 25.0))
+        sketching.undo_stack.undo()
+        assert sketching.sketch.is_empty
+        sketching.undo_stack.redo()
+        assert sketching.sketch is drawn
+
+    def test_what_is_shown_while_dragging_is_not_yet_what_is_searched_with(self, sketching):
+        sketching.begin_stroke((20.0, 20.0), Held())
+        sketching.extend_stroke((30.0, 20.0))
+        assert sketching.shown_sketch.covers(ED, (30.0, 20.0))
+        assert sketching.sketch.is_empty
+        sketching.end_stroke()
+        assert covered(sketching, (30.0, 20.0))
+
+    def test_a_stroke_given_up_leaves_no_trace(self, sketching, qtbot):
+        sketching.begin_stroke((20.0, 20.0), Held())
+        with qtbot.waitSignal(sketching.stroke_changed):
+            sketching.cancel_stroke()
+        sketching.end_stroke()
+        assert sketching.shown_sketch.is_empty
+        assert sketching.undo_stack.count() == 0
+
+    def test_undo_in_the_middle_of_a_drag_gives_up_the_drag(self, sketching):
+        stroke(sketching, (20.0, 20.0))
+        sketching.begin_stroke((40.0, 40.0), Held(shift=True))
+        sketching.undo_stack.undo()
+        sketching.extend_stroke((45.0, 40.0))
+        sketching.end_stroke()
+        assert sketching.shown_sketch.is_empty
+        sketching.undo_stack.redo()
+        assert covered(sketching, (20.0, 20.0))
+        assert not covered(sketching, (40.0, 40.0))
+
+    def test_a_stroke_that_changes_nothing_is_no_step(self, sketching):
+        stroke(sketching, (20.0, 20.0), held=Held(ctrl=True))
+        assert sketching.undo_stack.count() == 0
+
+    def test_the_history_names_what_would_be_undone(self, sketching):
+        stroke(sketching, (20.0, 20.0))
+        assert sketching.undo_stack.undoText() == "draw Peritumoral edema"
+        sketching.set_tool(ERASE_BRUSH)
+        stroke(sketching, (20.0, 22.0))
+        assert sketching.undo_stack.undoText() == "erase Peritumoral edema"
+
+    def test_each_structure_is_drawn_by_itself(self, sketching):
+        stroke(sketching, (20.0, 20.0))
+        sketching.set_structure(ET)
+        stroke(sketching, (20.0, 20.0))
+        sketching.set_tool(ERASE_BRUSH)
+        stroke(sketching, (20.0, 20.0))
+        assert covered(sketching, (20.0, 20.0), ED)
+        assert not covered(sketching, (20.0, 20.0), ET)
+
+    def test_clearing_a_structure_or_all_can_be_undone(self, sketching):
+        stroke(sketching, (20.0, 20.0))
+        sketching.set_structure(ET)
+        stroke(sketching, (40.0, 20.0))
+        sketching.clear_structure()
+        assert set(sketching.sketch.regions) == {ED}
+        sketching.clear_structure()  # nothing left to clear: no step
+        sketching.clear_all()
+        assert sketching.sketch.is_empty
+        sketching.clear_all()
+        assert sketching.undo_stack.count() == 4
+        sketching.undo_stack.undo()
+        sketching.undo_stack.undo()
+        assert set(sketching.sketch.regions) == {ED, ET}
+
+    def test_the_tool_tells_beforehand_what_it_would_do(self, sketching):
+        stroke(sketching, (20.0, 20.0))
+        assert sketching.effect_at((20.0, 20.0), Held()) is Effect.ADD
+        assert sketching.effect_at((50.0, 40.0), Held()) is Effect.ERASE
+        sketching.set_tool(ADD_BRUSH)
+        assert sketching.effect_at((50.0, 40.0), Held()) is Effect.ADD
+        sketching.set_sketching(False)
+        assert sketching.effect_at((20.0, 20.0), Held()) is None
+
+
+class TestSketchMode:
+    def test_leaving_and_coming_back_keeps_the_sketch_and_its_history(self, sketching):
+        stroke(sketching, (20.0, 20.0))
+        drawn = sketching.sketch
+        sketching.set_sketching(False)
+        sketching.set_sketching(True)
+        assert sketching.sketch is drawn
+        assert sketching.undo_stack.canUndo()
+
+    def test_the_slice_is_locked_while_it_is_on(self, sketching, refusals, qtbot):
+        with qtbot.waitSignal(sketching.slice_changed) as shown:
+            sketching.go_to_slice(2)
+        assert shown.args == [FIRST_SLICE]  # a slider that was moved goes back
+        assert sketching.slice_index == FIRST_SLICE
+        assert "locked while you sketch" in refusals[0]
+
+    def test_a_drag_outside_sketch_mode_says_how_to_draw(self, presenter, refusals):
+        stroke(presenter, (20.0, 20.0))
+        assert presenter.sketch.is_empty
+        assert refusals == ["Turn on sketch mode to draw."]
+
+    @pytest.mark.parametrize("lesion_slice", LESION_SLICES)
+    def test_a_slice_with_a_lesion_is_refused_saying_why(self, presenter, refusals, lesion_slice):
+        presenter.go_to_slice(lesion_slice)
+        states = []
+        presenter.sketching_changed.connect(states.append)
+        presenter.set_sketching(True)
+        assert not presenter.is_sketching
+        assert states == [False]  # the toggle springs back
+        assert f"Slice {lesion_slice} of the template shows a lesion" in refusals[0]
+
+    def test_undo_back_to_a_slice_with_a_lesion_leaves_sketch_mode(self, presenter, refusals):
+        presenter.go_to_slice(LESION_SLICES[0])
+        presenter.undo_stack.beginMacro("keep apart")
+        presenter.undo_stack.endMacro()
+        presenter.go_to_slice(FIRST_SLICE)
+        presenter.set_sketching(True)
+        presenter.undo_stack.undo()
+        assert presenter.slice_index == LESION_SLICES[0]
+        assert not presenter.is_sketching
+        assert "shows a lesion" in refusals[0]
+
+    def test_without_a_template_it_says_so(self, qapp):
+        presenter = SketchingPresenter(STRUCTURES, "T1")
+        told = []
+        presenter.refused.connect(told.append)
+        presenter.set_sketching(True)
+        presenter.go_to_slice(3)
+        assert told == ["There is no template patient yet."]
+        assert presenter.slice_index == 0
+
+
+class TestSlices:
+    def test_wheeling_through_slices_is_one_step(self, presenter):
+        for index in (3, 2, 1):
+            presenter.go_to_slice(index)
+        assert presenter.undo_stack.count() == 1
+        presenter.undo_stack.undo()
+        assert presenter.slice_index == FIRST_SLICE
+        presenter.undo_stack.redo()
+        assert presenter.slice_index == 1
+
+    def test_wheeling_there_and_back_is_no_step(self, presenter):
+        presenter.go_to_slice(3)
+        presenter.go_to_slice(FIRST_SLICE)
+        assert not presenter.undo_stack.canUndo()
+
+    def test_slices_end_with_the_volume(self, presenter):
+        presenter.go_to_slice(999)
+        assert presenter.slice_index == SHAPE[2] - 1
+        presenter.go_to_slice(-5)
+        assert presenter.slice_index == 0
+
+    def test_the_sketch_goes_along_to_another_slice(self, sketching):
+        stroke(sketching, (20.0, 20.0))
+        sketching.set_sketching(False)
+        sketching.go_to_slice(2)
+        assert covered(sketching, (20.0, 20.0))
+
+    def test_another_template_keeps_the_sketch_and_starts_a_new_history(self, sketching, template):
+        stroke(sketching, (20.0, 20.0))
+        sketching.set_template(template)
+        assert covered(sketching, (20.0, 20.0))
+        assert not sketching.undo_stack.canUndo()
+        assert not sketching.is_sketching
+
+    def test_a_modality_that_the_template_lacks_gives_way_to_one_it_has(self, qapp, template):
+        presenter = SketchingPresenter(STRUCTURES, "T1CE")
+        presenter.set_template(template)
+        assert presenter.modality == "T1"
+
+
+class TestBrush:
+    def test_it_begins_with_three_millimetres(self, presenter):
+        assert presenter.radius_mm == 3.0
+        assert presenter.tool is AUTO_BRUSH
+
+    def test_it_stays_between_half_a_millimetre_and_fifty(self, presenter):
+        presenter.resize_brush(100)
+        assert presenter.radius_mm == 50.0
+        presenter.resize_brush(-200)
+        assert presenter.radius_mm == 0.5
+
+    def test_each_step_is_felt_and_stays_a_tidy_number(self, presenter):
+        for steps in (-1, 1):
+            before = presenter.radius_mm
+            presenter.resize_brush(steps)
+            assert (presenter.radius_mm - before) * steps >= 0.25
+            assert presenter.radius_mm * 4 == int(presenter.radius_mm * 4)
+
+    def test_a_drag_keeps_the_radius_that_it_began_with(self, sketching):
+        sketching.begin_stroke((20.0, 20.0), Held())
+        sketching.set_radius_mm(10)
+        sketching.extend_stroke((24.0, 20.0))
+        sketching.end_stroke()
+        assert not covered(sketching, (24.0, 26.0))
+
+
+class Reference:
+    """The history as plainly as it can be written: a list of states and a place in it.
+
+    Pixels are known to be drawn, known to be free, or too near an edge to tell.
+    """
+
+    def __init__(self, slice_index):
+        step_mm = 1.0
+        x, y = np.meshgrid(np.arange(0.5, 60, step_mm), np.arange(0.5, 48, step_mm))
+        self.x, self.y = x, y
+        self.pixels = shapely.points(x, y)
+        blank = {t: (np.zeros(x.shape, bool), np.ones(x.shape, bool)) for t in (ED, ET, NET)}
+        self.states = [(blank, slice_index, "start")]
+        self.place = 0
+
+    @property
+    def now(self):
+        return self.states[self.place]
+
+    def push(self, regions, slice_index, kind):
+        del self.states[self.place + 1 :]
+        self.states.append((regions, slice_index, kind))
+        self.place += 1
+        if self.place > UNDO_STEPS:
+            del self.states[0]
+            self.place -= 1
+
+    def stroke(self, tissue, path, radius_mm, adds):
+        regions, slice_index, _ = self.now
+        distance = shapely.distance(self.pixels, shapely.LineString([*path, path[-1]]))
+        within, beyond = distance < radius_mm - 0.15, distance > radius_mm + 0.15
+        drawn, free = regions[tissue]
+        changed = (drawn | within, free & beyond) if adds else (drawn & beyond, free | within)
+        self.push({**regions, tissue: changed}, slice_index, "stroke")
+
+    def clear(self, tissues):
+        regions, slice_index, _ = self.now
+        blank = {t: (np.zeros_like(self.x, bool), np.ones_like(self.x, bool)) for t in tissues}
+        self.push({**regions, **blank}, slice_index, "clear")
+
+    def go_to_slice(self, index):
+        regions, slice_index, kind = self.now
+        if kind == "slice":
+            self.place -= 1
+            del self.states[self.place + 1 :]
+            if self.now[1] == index:
+                return
+        self.push(regions, index, "slice")
+
+
+class TestRandomSteps:
+    """Whatever is done in whatever order, the sketch is what a simple reference says."""
+
+    def check(self, presenter, reference):
+        regions, slice_index, _ = reference.now
+        assert presenter.slice_index == slice_index
+        for tissue, (drawn, free) in regions.items():
+            region = presenter.sketch.region(tissue)
+            shapes = [shapely.Polygon(c.outer, c.holes) for c in region]
+            assert all(shapely.is_valid(shapes))
+            found = shapely.contains_xy(shapely.union_all(shapes), reference.x, reference.y)
+            assert not np.any(drawn & ~found)
+            assert not np.any(free & found)
+
+    def step(self, generator, presenter, reference):
+        tissue = (ED, ET, NET)[generator.integers(3)]
+        match generator.choice(
+            ["stroke", "undo", "redo", "clear", "clear all", "slice", "give up"],
+            p=[0.4, 0.25, 0.2, 0.02, 0.01, 0.07, 0.05],
+        ):
+            case "stroke":
+                self.stroke(generator, presenter, reference, tissue)
+            case "undo":
+                presenter.undo_stack.undo()
+                reference.place = max(reference.place - 1, 0)
+            case "redo":
+                presenter.undo_stack.redo()
+                reference.place = min(reference.place + 1, len(reference.states) - 1)
+            case "clear":
+                presenter.set_structure(tissue)
+                if presenter.sketch.region(tissue):
+                    reference.clear([tissue])
+                presenter.clear_structure()
+            case "clear all":
+                if not presenter.sketch.is_empty:
+                    reference.clear([ED, ET, NET])
+                presenter.clear_all()
+            case "slice":
+                presenter.set_sketching(False)
+                index = int(generator.integers(LESION_SLICES[0]))
+                if index != presenter.slice_index:
+                    reference.go_to_slice(index)
+                presenter.go_to_slice(index)
+            case "give up":
+                presenter.set_sketching(True)
+                presenter.begin_stroke((30.0, 20.0), Held())
+                presenter.extend_stroke((50.0, 40.0))
+                presenter.cancel_stroke()
+
+    def stroke(self, generator, presenter, reference, tissue):
+        presenter.set_sketching(True)
+        presenter.set_structure(tissue)
+        presenter.set_radius_mm(float(generator.uniform(1, 8)))
+        start = generator.uniform((0, 0), (60, 48))
+        path = (
+            start + generator.normal(0, 4, (generator.integers(1, 6), 2)).cumsum(axis=0)
+        ).tolist()
+        adds = bool(generator.random() < 0.6)
+        steps = presenter.undo_stack.index(), presenter.undo_stack.count()
+        before = presenter.sketch
+        stroke(presenter, *map(tuple, path), held=Held(shift=adds, ctrl=not adds))
+        if presenter.sketch is not before:
+            reference.stroke(tissue, path, presenter.radius_mm, adds)
+            assert presenter.undo_stack.index() == steps[0] + 1
+        else:
+            assert (presenter.undo_stack.index(), presenter.undo_stack.count()) == steps
+
+    def run(self, presenter, steps):
+        generator = np.random.default_rng(20261123)
+        reference = Reference(presenter.slice_index)
+        for _ in range(steps):
+            self.step(generator, presenter, reference)
+            self.check(presenter, reference)
+            assert presenter.undo_stack.index() == reference.place
+
+    def test_a_few_hundred(self, presenter):
+        self.run(presenter, 300)
+
+    @pytest.mark.slow
+    def test_ten_thousand(self, presenter):
+        self.run(presenter, 10_000)
+
+
+def test_a_sketch_of_its_own_belongs_to_each_window(qapp, template):
+    first, second = (SketchingPresenter(STRUCTURES, "T1") for _ in range(2))
+    for presenter in (first, second):
+        presenter.set_template(template)
+    first.set_sketching(True)
+    stroke(first, (20.0, 20.0))
+    assert isinstance(second.sketch, Sketch)
+    assert second.sketch.is_empty
+    assert not second.is_sketching
