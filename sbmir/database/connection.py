@@ -1,0 +1,128 @@
+"""Which MongoDB is used: a configured one, or a private one that is started for us."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pymongo import MongoClient
+from pymongo.errors import ConfigurationError, InvalidName, PyMongoError
+
+from sbmir.config.mongodb import MongoSettings
+from sbmir.database.mongo import MongoRepository
+from sbmir.database.patience import Patience, explain
+from sbmir.database.private_server import PrivateServer
+from sbmir.errors import ConfigError, ServiceError
+
+URI_VARIABLE = "SBMIR_MONGODB_URI"
+OLDEST_VERSION = 6
+PATIENCE_S = 30.0
+"""How long an operation waits for a server that has gone: an election takes some 12 s."""
+
+
+def default_data_dir() -> Path:
+    """Where the private server keeps its data unless the settings say otherwise."""
+    return Path(platformdirs.user_data_dir("sbmir")) / "mongodb"
+
+
+@contextmanager
+def connect(settings: MongoSettings, project_name: str) -> Iterator[MongoRepository]:
+    """Connect to the reference database ``project_name``.
+
+    The server is that of ``settings.uri``, else that of the environment's ``SBMIR_MONGODB_URI``,
+    else a private one, which runs as long as somebody is connected to it.
+
+    Raises
+    ------
+    ConfigError
+        Where the connection string is no such thing.
+    ServiceError
+        Where the server does not answer, refuses, is too old, or cannot be started.
+    """
+    uri = settings.uri or os.environ.get(URI_VARIABLE) or None
+    with ExitStack() as stack:
+        if uri is None:
+            data_dir = settings.data_dir or default_data_dir()
+            server = stack.enter_context(PrivateServer(data_dir, settings.binary))
+            uri, place = server.uri, "private server"
+            patience = Patience(PATIENCE_S, server.ensure_running)
+        else:
+            place = f"at {hosts_of(uri)}"
+            patience = Patience(PATIENCE_S)
+        client = stack.enter_context(_client(uri, settings.timeout_s))
+        _check_server(client, place)
+        try:
+            repository = MongoRepository(client, project_name, patience=patience, place=place)
+        except InvalidName as error:
+            raise ConfigError(
+                f"project_name {project_name!r} cannot name a database.", why=str(error)
+            ) from error
+        yield repository
+
+
+# An @ can only be the end of user and password: an address in which a sign of a password was not
+# escaped does not match, rather than that a part of the password is taken for a server.
+_WELL_FORMED = re.compile(
+    r"mongodb(\+srv)?://([^:/?#@]*(:[^/?#@]*)?@)?(?P<hosts>[^/?#@]+)(/[^@]*)?(\?[^@]*)?"
+)
+
+
+def hosts_of(uri: str) -> str:
+    """The servers that a connection string names, without user, password and options."""
+    match = _WELL_FORMED.fullmatch(uri)
+    return match["hosts"] if match else "the configured servers"
+
+
+def _client(uri: str, timeout_s: float) -> MongoClient[dict[str, Any]]:
+    timeout_ms = round(1000 * timeout_s)
+    try:
+        return MongoClient(
+            uri,
+            appname="sbmir",
+            serverSelectionTimeoutMS=timeout_ms,
+            connectTimeoutMS=timeout_ms,
+            retryWrites=True,
+            retryReads=True,
+        )
+    except ConfigurationError as error:
+        if uri.startswith("mongodb+srv://"):
+            raise ServiceError(
+                f"The MongoDB servers of {hosts_of(uri)} cannot be looked up.",
+                why=_without(uri, str(error)),
+                remedy="Check the network, and the name in mongodb.uri or SBMIR_MONGODB_URI.",
+            ) from None
+        raise _bad_uri(uri, error) from None
+    except (PyMongoError, ValueError) as error:
+        raise _bad_uri(uri, error) from None
+
+
+def _bad_uri(uri: str, error: Exception) -> ConfigError:
+    return ConfigError(
+        "The connection string in mongodb.uri or SBMIR_MONGODB_URI cannot be used.",
+        why=_without(uri, str(error)),
+        remedy="It looks like mongodb://user:password@host:27017/?tls=true, with signs such as @ "
+        "and / in the password written as %40 and %2F.",
+    )
+
+
+def _without(uri: str, message: str) -> str:
+    """The message, unless it repeats a part of the connection string that may be secret."""
+    secrets = [part for part in re.split(r"[:/@?&=,]+", uri.replace(hosts_of(uri), "")) if part]
+    return "" if any(len(part) > 2 and part in message for part in secrets[1:]) else message
+
+
+def _check_server(client: MongoClient[dict[str, Any]], place: str) -> None:
+    try:
+        version = client.server_info()["version"]
+    except PyMongoError as error:
+        raise explain(error) from error
+    if int(version.split(".")[0]) < OLDEST_VERSION:
+        raise ServiceError(
+            f"The MongoDB server ({place}) is of version {version}.",
+            remedy=f"At least version {OLDEST_VERSION} is needed.",
+        )

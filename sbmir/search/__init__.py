@@ -1,0 +1,1 @@
+"""Nearest reference slices by their anatomy codes: the metric, and the engines that search."""

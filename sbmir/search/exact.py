@@ -1,0 +1,263 @@
+"""Exact search: every reference slice is compared, by matrix-vector products in float32.
+
+d² to all slices follows from products of the two code matrices with two vectors and from three
+stored numbers a slice. In float32 that is fast but not exact, so it only tells which slices can
+be among the nearest, with the rounding error accounted for; those are compared again, in float64.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sbmir.database.repository import CodeMatrix
+from sbmir.search.engine import CodeScales, Hit, Metric, flat_query
+
+_CHUNK_ROWS = 4096
+_UNIT_ROUNDOFF = float(np.finfo(np.float32).eps) / 2
+_UNIT_ROUNDOFF_64 = float(np.finfo(np.float64).eps) / 2
+
+
+@dataclass(frozen=True, eq=False)
+class _Norms:
+    """‖n‖², ‖a‖² and ⟨n, a⟩ of every slice, float64."""
+
+    nn: NDArray[np.float64]
+    aa: NDArray[np.float64]
+    na: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Mixture:
+    """The codes α·n + β·a of all slices, for a metric of a single term."""
+
+    metric: Metric
+    codes: NDArray[np.float32]
+
+
+class ExactEngine:
+    """A ``SearchEngine`` that finds what comparing all slices in float64 would find.
+
+    The first search after a change of the metric takes two passes over the codes. Where the
+    metric stays, and has a single term (the published one), the weighted sum of the codes is kept
+    from the second search on, and one pass is enough.
+
+    Parameters
+    ----------
+    matrix:
+        Codes to search; kept, not copied, where they are contiguous.
+    keep_mixture:
+        Whether the weighted sum may be kept: it takes half as much memory again.
+    """
+
+    def __init__(self, matrix: CodeMatrix, *, keep_mixture: bool = True) -> None:
+        self._matrix = CodeMatrix(
+            matrix.keys,
+            np.ascontiguousarray(matrix.nac, np.float32),
+            np.ascontiguousarray(matrix.aac, np.float32),
+        )
+        self._norms, self._scales = _measure(self._matrix)
+        self._first_rows, self._owners = _patients_of(self._matrix)
+        self._patient_of_row = np.repeat(
+            np.arange(len(self._owners)),
+            np.diff(self._first_rows, append=len(matrix.keys)),
+        )
+        self._keep_mixture = keep_mixture
+        self._last_metric: Metric | None = None
+        self._mixture: _Mixture | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def matrix(self) -> CodeMatrix:
+        """The codes that are searched."""
+        return self._matrix
+
+    @property
+    def scales(self) -> CodeScales:
+        """The total variances of these codes."""
+        return self._scales
+
+    def rank(
+        self,
+        nac: NDArray[np.float32],
+        aac: NDArray[np.float32],
+        metric: Metric,
+        *,
+        top: int,
+        allowed: NDArray[np.bool_] | None = None,
+        excluded: Collection[tuple[str, str]] = (),
+    ) -> list[Hit]:
+        """See ``SearchEngine``."""
+        if not self._matrix.keys or top < 1:
+            return []
+        length = self._matrix.nac.shape[1]
+        query = (flat_query(nac, length), flat_query(aac, length))
+        near, error = self._approximate(query, metric)
+        barred = self._barred(allowed, excluded)
+        if barred is not None:
+            near[barred] = np.inf
+        rows = self._candidates(near, error, top)
+        return self._best(rows, self._exact(rows, query, metric), top)
+
+    def _approximate(
+        self, query: tuple[NDArray[np.float32], NDArray[np.float32]], metric: Metric
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return d² of every slice less what all have in common, and how wrong it may be.
+
+        d² = nn·‖n‖² + aa·‖a‖² + 2·na·⟨n, a⟩ − 2·(n·u + a·v) + the same of the query, where
+        u = nn·qn + na·qa and v = aa·qa + na·qn.
+        """
+        nn, aa, na = metric.coefficients
+        norms = self._norms
+        n, a = (code.astype(np.float64) for code in query)
+        u, v = nn * n + na * a, aa * a + na * n
+        length_n, length_a = np.sqrt(norms.nn), np.sqrt(norms.aa)
+        own = nn * norms.nn + aa * norms.aa + 2 * na * norms.na
+        mixture = self._mixture_for(metric)
+        if mixture is not None:
+            ((alpha, beta),) = metric.terms
+            q = alpha * n + beta * a
+            product = mixture.codes @ q.astype(np.float32)
+            sizes = (abs(alpha) * length_n + abs(beta) * length_a) * np.linalg.norm(q)
+        else:
+            product = np.zeros(len(own), np.float32)
+            if u.any():
+                product += self._matrix.nac @ u.astype(np.float32)
+            if v.any():
+                product += self._matrix.aac @ v.astype(np.float32)
+            sizes = length_n * np.linalg.norm(u) + length_a * np.linalg.norm(v)
+        return own - 2 * product.astype(np.float64), _error(n.size, sizes, own)
+
+    def _mixture_for(self, metric: Metric) -> _Mixture | None:
+        """Return the kept sum where it is that of ``metric``; make it at the second search."""
+        if not self._keep_mixture or len(metric.terms) != 1:
+            return None
+        with self._lock:
+            if self._mixture is not None and self._mixture.metric == metric:
+                return self._mixture
+            repeated, self._last_metric = metric == self._last_metric, metric
+            if not repeated:
+                return None
+            # The same memory again: two of them would not fit beside the codes.
+            codes = self._mixture.codes if self._mixture else np.empty_like(self._matrix.nac)
+            self._mixture = None
+            ((alpha, beta),) = metric.terms
+            for rows in _chunks(len(codes)):
+                np.multiply(self._matrix.nac[rows], np.float32(alpha), out=codes[rows])
+                codes[rows] += np.float32(beta) * self._matrix.aac[rows]
+            self._mixture = _Mixture(metric, codes)
+            return self._mixture
+
+    def _barred(
+        self, allowed: NDArray[np.bool_] | None, excluded: Collection[tuple[str, str]]
+    ) -> NDArray[np.bool_] | None:
+        barred = None if allowed is None else ~allowed
+        if excluded:
+            out = np.array([owner in excluded for owner in self._owners])
+            rows = out[self._patient_of_row]
+            barred = rows if barred is None else barred | rows
+        return barred
+
+    def _candidates(
+        self, near: NDArray[np.float64], error: NDArray[np.float64], top: int
+    ) -> NDArray[np.intp]:
+        """Return the rows that can be the nearest of one of the ``top`` nearest patients."""
+        at_most = np.minimum.reduceat(near + error, self._first_rows)
+        at_least = near - error
+        bound = np.inf
+        if top < len(at_most):
+            bound = np.partition(at_most, top - 1)[top - 1]
+        limit = np.minimum(at_most, bound)[self._patient_of_row]
+        return np.flatnonzero((at_least <= limit) & np.isfinite(near))
+
+    def _exact(
+        self,
+        rows: NDArray[np.intp],
+        query: tuple[NDArray[np.float32], NDArray[np.float32]],
+        metric: Metric,
+    ) -> NDArray[np.float64]:
+        """Return the distances of a few slices in float64: 0 for codes equal to the query's."""
+        n, a = (code.astype(np.float64) for code in query)
+        squares = np.zeros(len(rows))
+        for part in _chunks(len(rows), _CHUNK_ROWS // 8):
+            delta_n = self._matrix.nac[rows[part]] - n
+            delta_a = self._matrix.aac[rows[part]] - a
+            for alpha, beta in metric.terms:
+                difference = alpha * delta_n + beta * delta_a
+                squares[part] += (difference * difference).sum(axis=1)
+        distances: NDArray[np.float64] = np.sqrt(squares)
+        return distances
+
+    def _best(self, rows: NDArray[np.intp], distances: NDArray[np.float64], top: int) -> list[Hit]:
+        """Return the nearest slice a patient; rows are in the order of keys, which breaks ties."""
+        hits: list[Hit] = []
+        seen: set[int] = set()
+        for place in np.argsort(distances, kind="stable"):
+            row = rows[place]
+            patient = int(self._patient_of_row[row])
+            if patient not in seen:
+                seen.add(patient)
+                hits.append(Hit(self._matrix.keys[row], float(distances[place])))
+                if len(hits) == top:
+                    break
+        return hits
+
+
+def _error(
+    length: int, sizes: NDArray[np.float64], own: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how wrong ``own - 2 * product`` may be, from the lengths of what is multiplied.
+
+    Whatever the order of its additions, a product of vectors of n numbers is wrong by at most
+    n·u / (1 − n·u) times the product of their lengths, with u half of the machine epsilon (Higham
+    2002, section 3.1). Eight more roundings are those of the vectors and of sums of products.
+    """
+
+    def gamma(unit: float) -> float:
+        return (length + 8) * unit / (1 - (length + 8) * unit)
+
+    underflow = (length + 8) * float(np.finfo(np.float32).tiny)
+    own_error = 4 * gamma(_UNIT_ROUNDOFF_64) * np.abs(own)
+    return 2 * (gamma(_UNIT_ROUNDOFF) * sizes + underflow) + own_error
+
+
+def _chunks(n_rows: int, size: int = _CHUNK_ROWS) -> list[slice]:
+    return [slice(first, min(first + size, n_rows)) for first in range(0, n_rows, size)]
+
+
+def _measure(matrix: CodeMatrix) -> tuple[_Norms, CodeScales]:
+    n_rows, length = matrix.nac.shape
+    norms = _Norms(np.empty(n_rows), np.empty(n_rows), np.empty(n_rows))
+    sum_n, sum_a = np.zeros(length), np.zeros(length)
+    for rows in _chunks(n_rows, _CHUNK_ROWS // 8):
+        n, a = matrix.nac[rows].astype(np.float64), matrix.aac[rows].astype(np.float64)
+        norms.nn[rows] = np.einsum("ij,ij->i", n, n)
+        norms.aa[rows] = np.einsum("ij,ij->i", a, a)
+        norms.na[rows] = np.einsum("ij,ij->i", n, a)
+        sum_n += n.sum(axis=0)
+        sum_a += a.sum(axis=0)
+    if not n_rows:
+        return norms, CodeScales(0.0, 0.0)
+    return norms, CodeScales(
+        _total_variance(norms.nn, sum_n / n_rows), _total_variance(norms.aa, sum_a / n_rows)
+    )
+
+
+def _total_variance(squares: NDArray[np.float64], mean: NDArray[np.float64]) -> float:
+    return max(0.0, float(squares.mean() - mean @ mean))
+
+
+def _patients_of(matrix: CodeMatrix) -> tuple[NDArray[np.intp], list[tuple[str, str]]]:
+    """Return the first row of each patient, and who it is."""
+    owners: list[tuple[str, str]] = []
+    first_rows: list[int] = []
+    for row, key in enumerate(matrix.keys):
+        owner = (key.dataset, key.patient)
+        if not owners or owners[-1] != owner:
+            owners.append(owner)
+            first_rows.append(row)
+    return np.array(first_rows, np.intp), owners
