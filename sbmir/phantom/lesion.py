@@ -110,7 +110,8 @@ def _second_site(
         (distances_mm > 1.2 * first_radius_mm + 4) & (distances_mm < 2.2 * first_radius_mm + 14)
     )
     chosen = near if len(near) and rng.random() < 0.75 else np.arange(len(material.sites))
-    return material.sites[rng.choice(chosen)].astype(np.float64)
+    site: NDArray[np.float64] = material.sites[rng.choice(chosen)].astype(np.float64)
+    return site
 
 
 def grow(rng: np.random.Generator, plan: LesionPlan, anatomy: Anatomy) -> Lesion:
