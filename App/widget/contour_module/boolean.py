@@ -89,16 +89,17 @@ def _simple_contours(polygons: Sequence[GridPolygon]) -> tuple[Contour, ...]:
     # A straightened boundary may run into another one: the overlay makes those near it valid
     # again. It stays in the box of its old points, and so meets nothing outside.
     near = _near(polygons, np.array(changed))
-    mended = overlay([ring for i in np.flatnonzero(near) for ring in thinned[i]])
-    return contours_from([*(polygons[i] for i in np.flatnonzero(~near)), *mended])
+    mended = overlay([ring for i, less in enumerate(thinned) if i in near for ring in less])
+    apart = [polygon for i, polygon in enumerate(polygons) if i not in near]
+    return contours_from([*apart, *mended])
 
 
-def _near(polygons: Sequence[GridPolygon], changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The polygons whose bounding boxes meet that of a changed one, itself included."""
+def _near(polygons: Sequence[GridPolygon], changed: NDArray[np.bool_]) -> set[int]:
+    """Numbers of the polygons whose bounding boxes meet that of a changed one, itself included."""
     low = np.array([polygon[0].min(axis=0) for polygon in polygons])
     high = np.array([polygon[0].max(axis=0) for polygon in polygons])
     meets = np.all((low[:, None] <= high[changed]) & (high[:, None] >= low[changed]), axis=2)
-    return np.any(meets, axis=1)
+    return set(np.flatnonzero(meets.any(axis=1)).tolist())
 
 
 def _grid_rings(regions: Iterable[Contour]) -> list[GridPoints]:

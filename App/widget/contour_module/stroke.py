@@ -24,17 +24,20 @@ LARGEST_RADIUS_MM = 1_000.0
 def stroke_region(path_mm: ArrayLike, radius_mm: float) -> tuple[Contour, ...]:
     """What a disc covers on its way along the pointer's path: one contour, perhaps with holes.
 
+    No boundary is farther than the sum of ``ROUNDNESS_MM`` and ``PATH_TOLERANCE_MM`` from where
+    it should be.
+
     Parameters
     ----------
     path_mm:
-        Points in mm, (n >= 1, 2); a single point is a dab.
+        Points in mm, (n, 2); a single point is a dab, none covers nothing.
     radius_mm:
         Radius of the brush, from ``SMALLEST_RADIUS_MM`` to ``LARGEST_RADIUS_MM``.
 
     Raises
     ------
     DataError
-        Where the points are none, or not finite.
+        Where a point is not finite.
     ValueError
         Where the radius is out of range.
     """

@@ -1,0 +1,73 @@
+"""A stroke covers what a round brush passes over."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from contour_samples import no_deadline, paths, shapely_of
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely import LineString, Point
+
+from App.widget.contour_module.measure import area_mm2
+from App.widget.contour_module.stroke import PATH_TOLERANCE_MM, ROUNDNESS_MM, stroke_region
+from sbmir.errors import DataError
+
+
+@no_deadline
+@given(paths(max_size=20), st.sampled_from([0.3, 0.5, 1.0, 3.0, 12.0, 50.0]))
+def test_a_stroke_is_the_path_made_broad(path, radius):
+    covered = shapely_of(stroke_region(path, radius))
+    line = LineString(path) if len(path) > 1 else Point(path[0])
+    off_mm = ROUNDNESS_MM + PATH_TOLERANCE_MM + 0.005
+    # Two boundaries that nearly meet leave a crack too thin to keep, so holes may be filled.
+    outer = line.buffer(radius + off_mm, quad_segs=64).buffer(0.03).buffer(-0.03)
+    assert outer.contains(covered)
+    assert covered.buffer(1e-3).contains(line.buffer(radius - off_mm, quad_segs=64))
+    assert covered.geom_type == "MultiPolygon" and len(covered.geoms) == 1
+
+
+@pytest.mark.parametrize("radius", [0.5, 3.0, 50.0])
+def test_a_dab_is_a_disc(radius):
+    (dab,) = stroke_region([(10.0, 20.0)], radius)
+    assert area_mm2([dab]) == pytest.approx(math.pi * radius**2, rel=0.02)
+    reach = np.hypot(*(dab.outer - (10, 20)).T)
+    assert np.abs(reach - radius).max() <= ROUNDNESS_MM
+
+
+def test_going_round_leaves_the_middle_free():
+    angles = np.linspace(0, 2 * math.pi, 60)
+    (ring,) = stroke_region(40 + 15 * np.stack((np.cos(angles), np.sin(angles)), 1), 3.0)
+    assert len(ring.holes) == 1
+    assert area_mm2([ring]) == pytest.approx(math.pi * (18**2 - 12**2), rel=0.01)
+
+
+def test_scribbling_there_and_back_equals_going_once():
+    once = shapely_of(stroke_region([(0, 0), (20, 5)], 2.0))
+    often = shapely_of(stroke_region([(0, 0), (20, 5), (0, 0), (12, 3), (20, 5), (0, 0)], 2.0))
+    assert once.hausdorff_distance(often) < 0.01
+
+
+def test_a_hand_that_trembles_gives_hardly_more_points():
+    x = np.arange(0, 60, 0.1)
+    still = stroke_region([(0.0, 0.0), (60.0, 0.0)], 3.0)
+    tremble = np.random.default_rng(3).uniform(-0.01, 0.01, x.shape)
+    trembled = stroke_region(np.stack((x, tremble), axis=1), 3.0)
+    assert trembled[0].n_points < 2 * still[0].n_points
+
+
+def test_no_point_covers_nothing():
+    assert stroke_region(np.empty((0, 2)), 3.0) == ()
+
+
+@pytest.mark.parametrize("radius", [0.0, -1.0, math.nan, math.inf])
+def test_a_radius_must_be_one(radius):
+    with pytest.raises(ValueError, match="radius_mm"):
+        stroke_region([(1.0, 1.0)], radius)
+
+
+def test_a_path_must_be_finite():
+    with pytest.raises(DataError):
+        stroke_region([(1.0, 1.0), (math.nan, 2.0)], 3.0)
