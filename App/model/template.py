@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from App.model.viewport import Frame
 from sbmir.catalogue import PatientCatalogue, read_catalogue
 from sbmir.errors import Cancelled, DataError, NotFoundError
 from sbmir.slices import axial_picture
@@ -17,6 +19,9 @@ from sbmir.volumes import Volume, find_modality, find_patients, load_volume
 
 WINDOW_PERCENTILES = (0.5, 99.5)
 """Of the voxels > 0: what is shown black and white at first."""
+
+ROOM_MM = 8.0
+"""Around the head, where the slice is first shown."""
 
 # Which end of the RAS+ axes of an affine the values rise to, and the opposite end.
 _RISING = ("R", "A", "S")
@@ -70,6 +75,22 @@ class TemplateVolume:
         n_x, n_y, _ = self._any.shape
         x_mm, y_mm, _ = self._any.spacing_mm
         return n_y * y_mm, n_x * x_mm
+
+    @cached_property
+    def frame(self) -> Frame:
+        """The part of the pictures that holds all of the head, with some room around it."""
+        filled = np.any(self._any.array > 0, axis=2)
+        rows, columns = np.nonzero(axial_picture(filled[..., np.newaxis], 0))
+        height_mm, width_mm = self.extent_mm
+        if not rows.size:
+            return Frame(0.0, 0.0, width_mm, height_mm)
+        x_mm, y_mm, _ = self._any.spacing_mm
+        return Frame(
+            left=max(float(columns.min()) * x_mm - ROOM_MM, 0.0),
+            top=max(float(rows.min()) * y_mm - ROOM_MM, 0.0),
+            right=min(float(columns.max() + 1) * x_mm + ROOM_MM, width_mm),
+            bottom=min(float(rows.max() + 1) * y_mm + ROOM_MM, height_mm),
+        )
 
     @property
     def letters(self) -> Letters:

@@ -9,10 +9,35 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
+class Frame:
+    """A rectangle of a slice picture, in mm."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """From left to right."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """From top to bottom."""
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True)
 class Viewport:
     """A slice picture placed in a widget, in true proportion.
 
     Pixels are those of the widget (device-independent), x to the right and y down.
+
+    Attributes
+    ----------
+    left_px, top_px:
+        Where the picture's upper left corner lies, perhaps outside the widget.
     """
 
     px_per_mm: float
@@ -20,30 +45,25 @@ class Viewport:
     top_px: float
 
     @classmethod
-    def fit(
-        cls, extent_mm: tuple[float, float], size_px: tuple[float, float], margin_px: float = 0.0
-    ) -> Viewport:
-        """Place a picture of that height and width as large as it goes, in the middle.
+    def fit(cls, frame: Frame, size_px: tuple[float, float], margin_px: float = 0.0) -> Viewport:
+        """Show a frame of the picture as large as it goes, in the middle.
 
         Parameters
         ----------
-        extent_mm:
-            Height and width of the picture.
         size_px:
             Height and width of the widget.
         margin_px:
-            Kept free on every side.
+            Kept free around the frame.
         """
-        height_mm, width_mm = extent_mm
         height_px, width_px = size_px
         # A widget that is smaller than its margins still needs a scale to convert with.
         free_height_px = max(height_px - 2 * margin_px, 1.0)
         free_width_px = max(width_px - 2 * margin_px, 1.0)
-        scale = min(free_height_px / height_mm, free_width_px / width_mm)
+        scale = min(free_height_px / frame.height, free_width_px / frame.width)
         return cls(
             px_per_mm=scale,
-            left_px=(width_px - width_mm * scale) / 2,
-            top_px=(height_px - height_mm * scale) / 2,
+            left_px=width_px / 2 - (frame.left + frame.right) / 2 * scale,
+            top_px=height_px / 2 - (frame.top + frame.bottom) / 2 * scale,
         )
 
     def to_mm(self, x_px: float, y_px: float) -> Point:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor
+
 from PyQt5.QtCore import QEvent, QPointF, QRect, QRectF, Qt
 from PyQt5.QtGui import (
     QColor,
@@ -70,6 +72,7 @@ class SketchCanvas(SliceView):
                 values=template.picture(modality, self._presenter.slice_index),
                 window=template.window(modality),
                 extent_mm=template.extent_mm,
+                frame=template.frame,
                 letters=template.letters,
             )
         )
@@ -124,11 +127,13 @@ class SketchCanvas(SliceView):
                 pen.setDashPattern([3.0, 3.0])
             painter.setPen(pen)
             painter.drawEllipse(center, radius, radius)
+        # In the middle of a pixel, so that its thin lines are sharp.
+        sign = QPointF(floor(center.x()) + 0.5, floor(center.y()) + 0.5)
         for pen in (QPen(QColor(0, 0, 0, 170), 3.4), QPen(Qt.GlobalColor.white, 1.4)):
             painter.setPen(pen)
-            painter.drawLine(center - QPointF(SIGN_PX, 0), center + QPointF(SIGN_PX, 0))
+            painter.drawLine(sign - QPointF(SIGN_PX, 0), sign + QPointF(SIGN_PX, 0))
             if effect is not Effect.ERASE:
-                painter.drawLine(center - QPointF(0, SIGN_PX), center + QPointF(0, SIGN_PX))
+                painter.drawLine(sign - QPointF(0, SIGN_PX), sign + QPointF(0, SIGN_PX))
 
     # --- What the user does -----------------------------------------------------------------
 

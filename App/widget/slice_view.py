@@ -12,7 +12,7 @@ from PyQt5.QtWidgets import QSizePolicy, QWidget
 
 from App.model.picture import grey_levels
 from App.model.template import Letters
-from App.model.viewport import Viewport
+from App.model.viewport import Frame, Viewport
 
 MARGIN_PX = 26
 BACKGROUND = QColor(16, 18, 22)
@@ -33,6 +33,8 @@ class SlicePicture:
         The values that are shown black and white.
     extent_mm:
         Height and width.
+    frame:
+        The part that is shown as large as the widget allows.
     letters:
         The patient's sides at the edges.
     """
@@ -40,6 +42,7 @@ class SlicePicture:
     values: NDArray[np.float32]
     window: tuple[float, float]
     extent_mm: tuple[float, float]
+    frame: Frame
     letters: Letters
 
 
@@ -80,7 +83,7 @@ class SliceView(QWidget):
         if self._picture is None:
             return None
         size_px = (float(self.height()), float(self.width()))
-        return Viewport.fit(self._picture.extent_mm, size_px, MARGIN_PX)
+        return Viewport.fit(self._picture.frame, size_px, MARGIN_PX)
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Large enough to draw on."""
@@ -101,7 +104,7 @@ class SliceView(QWidget):
             self._pixmap = self._scaled(self._picture, area)
         painter.drawPixmap(area.topLeft(), self._pixmap)
         self.paint_over(painter, event.rect(), viewport)
-        self._paint_letters(painter, self._picture.letters, area)
+        self._paint_letters(painter, self._picture.letters)
 
     def paint_over(self, painter: QPainter, area: QRect, viewport: Viewport) -> None:
         """Draw on the picture, within ``area`` at least; for subclasses."""
@@ -126,17 +129,17 @@ class SliceView(QWidget):
         pixmap.setDevicePixelRatio(ratio)
         return pixmap
 
-    def _paint_letters(self, painter: QPainter, letters: Letters, area: QRectF) -> None:
+    def _paint_letters(self, painter: QPainter, letters: Letters) -> None:
         font = self.font()
         font.setBold(True)
         painter.setFont(font)
         painter.setPen(QPen(LETTER_COLOR))
-        beside = float(MARGIN_PX)
+        width, height, margin = float(self.width()), float(self.height()), float(MARGIN_PX)
         places = (
-            (letters.left, QRectF(area.left() - beside, area.top(), beside, area.height())),
-            (letters.right, QRectF(area.right(), area.top(), beside, area.height())),
-            (letters.top, QRectF(area.left(), area.top() - beside, area.width(), beside)),
-            (letters.bottom, QRectF(area.left(), area.bottom(), area.width(), beside)),
+            (letters.left, QRectF(0, 0, margin, height)),
+            (letters.right, QRectF(width - margin, 0, margin, height)),
+            (letters.top, QRectF(0, 0, width, margin)),
+            (letters.bottom, QRectF(0, height - margin, width, margin)),
         )
         for letter, place in places:
             painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), letter)

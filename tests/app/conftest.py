@@ -29,7 +29,8 @@ def template_dirs(tmp_path_factory) -> tuple[Path, Path]:
     affine = np.diag([-SPACING_MM[0], -SPACING_MM[1], SPACING_MM[2], 1.0])
     for number, modality in enumerate(MODALITIES):
         voxels = np.zeros(SHAPE, np.int16)
-        voxels[8:32, 8:40, 1:11] = 300 + 100 * number
+        # Tissue that grows brighter towards the back.
+        voxels[8:32, 8:40, 1:11] = (300 + 100 * number + 5 * np.arange(32))[:, np.newaxis]
         voxels[8:14, 8:14, 1:11] = 900
         path = volumes_dir / "P1" / f"P1_{modality.pattern}.nii.gz"
         write_nifti(path, voxels, affine)

@@ -42,8 +42,8 @@ def polygons(region):
     return shapely.union_all([shapely.Polygon(c.outer, c.holes) for c in region])
 
 
-def draw(sketch, brush, tissue, radius_mm, path, held=Held()):  # noqa: B008 (frozen)
-    stroke = brush.begin(Sheet(sketch, tissue, radius_mm, EXTENT_MM), path[0], held)
+def draw(sketch, brush, tissue, radius_mm, path):
+    stroke = brush.begin(Sheet(sketch, tissue, radius_mm, EXTENT_MM), path[0], Held())
     for point in path[1:]:
         stroke.extend(point)
     return stroke.sketch

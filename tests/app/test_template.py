@@ -42,6 +42,14 @@ def test_the_bright_block_of_the_patients_right_front_is_seen_at_the_upper_right
     assert (letters.left, letters.right, letters.top, letters.bottom) == ("L", "R", "A", "P")
 
 
+def test_it_is_shown_where_the_head_is(template):
+    # x = 8…31 of 40 voxels of 1.5 mm, seen from the other side; y = 8…39 of 1 mm.
+    frame = template.frame
+    assert (frame.left, frame.right) == ((40 - 32) * 1.5 - 8, (40 - 8) * 1.5 + 8)
+    assert (frame.top, frame.bottom) == (0.0, 48.0)
+    assert (frame.width, frame.height) == (52.0, 48.0)
+
+
 @pytest.mark.parametrize(
     ("diagonal", "sides"),
     [((-1, -1, 1), "LRAP"), ((1, -1, 1), "RLAP"), ((-1, 1, 1), "LRPA"), ((2, 3, 1), "RLPA")],

@@ -1,0 +1,276 @@
+"""What a user sees on the template slice, and what pointer, wheel and keys do there."""
+
+from __future__ import annotations
+
+import pytest
+from PyQt5.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PyQt5.QtGui import QColor, QMouseEvent, QWheelEvent
+from template_samples import STRUCTURES
+
+from App.presenter.sketching import SketchingPresenter
+from App.tools import ADD_BRUSH
+from App.widget.sketch_canvas import SketchCanvas
+from sbmir.labels import TissueClass
+
+ED, ET = TissueClass.ED, TissueClass.ET
+# Of the template's picture, in mm: grey tissue, and the bright block at the upper right.
+TISSUE_MM = (24.0, 28.0)
+ELSEWHERE_MM = (18.0, 36.0)
+BRIGHT_MM = (43.5, 11.0)
+
+
+@pytest.fixture
+def presenter(qapp):
+    return SketchingPresenter(STRUCTURES, "T1")
+
+
+@pytest.fixture
+def canvas(qtbot, presenter, template):
+    canvas = SketchCanvas(presenter)
+    qtbot.addWidget(canvas)
+    canvas.resize(640, 520)
+    presenter.set_template(template)
+    canvas.show()
+    qtbot.waitExposed(canvas)
+    return canvas
+
+
+@pytest.fixture
+def sketching(canvas, presenter):
+    presenter.set_sketching(True)
+    return canvas
+
+
+def place(canvas, point_mm):
+    return QPointF(*canvas.viewport().to_px(point_mm))
+
+
+def color(canvas, point_mm, shift_px=(0, 0)) -> QColor:
+    at = place(canvas, point_mm) + QPointF(*shift_px)
+    return canvas.grab().toImage().pixelColor(int(at.x()), int(at.y()))
+
+
+def is_tinted(seen: QColor) -> bool:
+    """Whether a colour lies over the grey picture."""
+    return (
+        max(seen.red(), seen.green(), seen.blue()) - min(seen.red(), seen.green(), seen.blue()) > 30
+    )
+
+
+def send(canvas, kind, point_mm, buttons=Qt.LeftButton, held=Qt.NoModifier):
+    button = Qt.NoButton if kind == QEvent.MouseMove else Qt.LeftButton
+    event = QMouseEvent(kind, place(canvas, point_mm), button, buttons, held)
+    canvas.event(event)
+
+
+def hover(canvas, point_mm, held=Qt.NoModifier):
+    send(canvas, QEvent.MouseMove, point_mm, Qt.NoButton, held)
+
+
+def drag(canvas, *path_mm, held=Qt.NoModifier):
+    send(canvas, QEvent.MouseButtonPress, path_mm[0], held=held)
+    for point_mm in path_mm[1:]:
+        send(canvas, QEvent.MouseMove, point_mm, held=held)
+    send(canvas, QEvent.MouseButtonRelease, path_mm[-1], Qt.NoButton, held=held)
+
+
+def wheel(canvas, angle):
+    middle = QPointF(canvas.rect().center())
+    canvas.event(
+        QWheelEvent(
+            middle, middle, QPoint(), QPoint(0, angle), Qt.NoButton, Qt.NoModifier,
+            Qt.NoScrollPhase, False,
+        )
+    )  # fmt: skip
+
+
+class Repaints(QObject):
+    """Counts how much of a widget is drawn again."""
+
+    def __init__(self, widget):
+        super().__init__(widget)
+        self.area = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched, event):  # noqa: N802
+        if event.type() == QEvent.Paint:
+            self.area += sum(r.width() * r.height() for r in event.region().rects())
+        return False
+
+
+class TestPicture:
+    def test_without_a_template_words_stand_where_the_slice_will_be(self, qtbot, presenter):
+        canvas = SketchCanvas(presenter)
+        qtbot.addWidget(canvas)
+        canvas.resize(400, 300)
+        blank = canvas.grab().toImage()
+        bright = [blank.pixelColor(x, y).lightness() > 150 for x in range(400) for y in range(300)]
+        assert any(bright)
+        canvas.set_message("Loading the template patient")
+        assert canvas.grab().toImage() != blank
+
+    def test_the_slice_lies_where_its_millimetres_say(self, canvas):
+        assert color(canvas, BRIGHT_MM).lightness() > 240
+        assert color(canvas, (3.0, 3.0)).lightness() < 30
+        assert 5 < color(canvas, TISSUE_MM).lightness() < 200
+        # The block is 6 x 1.5 mm wide and 6 x 1 mm high: its edges are found at both.
+        assert (
+            color(canvas, (39.0 + 0.9, 11.0)).lightness()
+            > color(canvas, (39.0 - 0.9, 11.0)).lightness() + 60
+        )
+        assert (
+            color(canvas, (43.5, 14.0 - 0.6)).lightness()
+            > color(canvas, (43.5, 14.0 + 0.6)).lightness() + 60
+        )
+
+    def test_it_keeps_its_place_when_the_window_is_resized(self, canvas):
+        canvas.resize(900, 500)
+        assert color(canvas, BRIGHT_MM).lightness() > 240
+
+    def test_another_slice_or_modality_is_shown_at_once(self, canvas, presenter):
+        presenter.go_to_slice(0)  # the block begins at slice 1
+        assert color(canvas, BRIGHT_MM).lightness() < 30
+        presenter.go_to_slice(2)
+        before = color(canvas, TISSUE_MM).lightness()
+        presenter.set_modality("FLAIR")
+        assert color(canvas, TISSUE_MM).lightness() != before
+
+    def test_letters_stand_at_the_edges(self, canvas):
+        image = canvas.grab().toImage()
+        for x, y in ((13, 260), (627, 260), (320, 13), (320, 507)):
+            around = [image.pixelColor(x + i, y + j) for i in range(-8, 9) for j in range(-8, 9)]
+            assert max(c.lightness() for c in around) > 120
+
+
+class TestDrawing:
+    def test_a_drag_leaves_a_mark_that_undo_takes_away(self, sketching, presenter):
+        grey = color(sketching, TISSUE_MM)
+        drag(sketching, TISSUE_MM, (26.0, 28.0))
+        hover(sketching, ELSEWHERE_MM)
+        assert is_tinted(color(sketching, TISSUE_MM))
+        presenter.undo_stack.undo()
+        assert color(sketching, TISSUE_MM) == grey
+        presenter.undo_stack.redo()
+        assert is_tinted(color(sketching, TISSUE_MM))
+
+    def test_the_mark_is_as_wide_as_the_brush_in_millimetres(self, sketching, presenter):
+        presenter.set_radius_mm(5.0)
+        drag(sketching, TISSUE_MM, (24.0, 28.5))
+        hover(sketching, (55.0, 45.0))
+        x, y = TISSUE_MM
+        assert is_tinted(color(sketching, (x + 4.7, y)))
+        assert not is_tinted(color(sketching, (x + 5.4, y)))
+
+    def test_the_mark_grows_while_the_pointer_is_dragged(self, sketching):
+        send(sketching, QEvent.MouseButtonPress, TISSUE_MM)
+        send(sketching, QEvent.MouseMove, (32.0, 28.0))
+        assert is_tinted(color(sketching, (28.0, 28.0)))
+
+    def test_escape_gives_up_the_stroke(self, sketching, presenter, qtbot):
+        send(sketching, QEvent.MouseButtonPress, TISSUE_MM)
+        send(sketching, QEvent.MouseMove, (32.0, 28.0))
+        qtbot.keyClick(sketching, Qt.Key_Escape)
+        send(sketching, QEvent.MouseButtonRelease, (32.0, 28.0), Qt.NoButton)
+        assert presenter.sketch.is_empty
+        assert not is_tinted(color(sketching, (28.0, 28.0)))
+
+    def test_control_erases_and_shift_adds_wherever_one_starts(self, sketching, presenter):
+        presenter.set_radius_mm(6.0)
+        drag(sketching, TISSUE_MM)
+        presenter.set_radius_mm(2.0)
+        drag(sketching, TISSUE_MM, held=Qt.ControlModifier)
+        assert not presenter.sketch.covers(ED, TISSUE_MM)
+        drag(sketching, (40.0, 28.0), held=Qt.ShiftModifier)
+        assert presenter.sketch.covers(ED, (40.0, 28.0))
+
+    def test_later_structures_hide_earlier_ones_as_in_the_label_map(self, sketching, presenter):
+        drag(sketching, TISSUE_MM)
+        oedema = color(sketching, (24.0, 30.5))
+        presenter.set_structure(ET)
+        presenter.set_tool(ADD_BRUSH)
+        presenter.set_radius_mm(1.5)
+        drag(sketching, TISSUE_MM)
+        hover(sketching, (55.0, 45.0))
+        enhancing = color(sketching, TISSUE_MM)
+        assert color(sketching, (24.0, 30.5)) == oedema
+        # Brown over grey, with none of the yellow of the oedema below it.
+        presenter.set_structure(ED)
+        presenter.clear_structure()
+        assert color(sketching, TISSUE_MM) == enhancing
+
+    def test_right_and_middle_buttons_do_not_draw(self, sketching, presenter, qtbot):
+        for button in (Qt.RightButton, Qt.MiddleButton):
+            qtbot.mouseClick(sketching, button, pos=place(sketching, TISSUE_MM).toPoint())
+        assert presenter.sketch.is_empty
+
+    def test_only_what_a_step_changes_is_drawn_again(self, sketching, qtbot):
+        drag(sketching, (12.0, 12.0))
+        hover(sketching, TISSUE_MM)
+        qtbot.wait(20)
+        repaints = Repaints(sketching)
+        send(sketching, QEvent.MouseButtonPress, TISSUE_MM, held=Qt.ShiftModifier)
+        send(sketching, QEvent.MouseMove, (24.5, 28.0), held=Qt.ShiftModifier)
+        qtbot.wait(20)
+        assert 0 < repaints.area < sketching.width() * sketching.height() / 3
+
+
+class TestBrushRing:
+    def test_it_is_drawn_around_the_pointer_in_true_millimetres(self, sketching, presenter):
+        presenter.set_radius_mm(5.0)
+        hover(sketching, TISSUE_MM)
+        x, y = TISSUE_MM
+        for on_ring in ((x + 5, y), (x - 5, y), (x, y + 5), (x, y - 5)):
+            assert is_tinted(color(sketching, on_ring))
+        assert not is_tinted(color(sketching, (x + 3, y)))
+
+    def test_it_follows_the_pointer_and_goes_with_it(self, sketching, presenter):
+        presenter.set_radius_mm(5.0)
+        hover(sketching, TISSUE_MM)
+        hover(sketching, (40.0, 28.0))
+        assert is_tinted(color(sketching, (45.0, 28.0)))
+        assert not is_tinted(color(sketching, (19.0, 28.0)))
+        sketching.event(QEvent(QEvent.Leave))
+        assert not is_tinted(color(sketching, (45.0, 28.0)))
+
+    def test_it_tells_beforehand_whether_a_stroke_would_erase(self, sketching):
+        hover(sketching, TISSUE_MM)
+        upright = (0, 3)
+        assert color(sketching, TISSUE_MM, upright).lightness() > 200  # the stem of a plus
+        hover(sketching, TISSUE_MM, Qt.ControlModifier)
+        assert color(sketching, TISSUE_MM, upright).lightness() < 200
+
+    def test_there_is_none_outside_sketch_mode(self, canvas, presenter):
+        presenter.set_radius_mm(5.0)
+        hover(canvas, TISSUE_MM)
+        assert not is_tinted(color(canvas, (29.0, 28.0)))
+        assert canvas.cursor().shape() == Qt.ArrowCursor
+
+
+class TestWheelAndKeys:
+    def test_the_wheel_changes_the_slice_outside_sketch_mode(self, canvas, presenter):
+        index = presenter.slice_index
+        wheel(canvas, -120)
+        assert presenter.slice_index == index - 1
+        wheel(canvas, 240)
+        assert presenter.slice_index == index + 1
+
+    def test_parts_of_a_notch_add_up(self, canvas, presenter):
+        index = presenter.slice_index
+        for _ in range(3):
+            wheel(canvas, -40)
+        assert presenter.slice_index == index - 1
+
+    def test_the_wheel_resizes_the_brush_in_sketch_mode(self, sketching, presenter):
+        index = presenter.slice_index
+        wheel(sketching, 120)
+        assert presenter.radius_mm > 3.0
+        wheel(sketching, -240)
+        assert presenter.radius_mm < 3.0
+        assert presenter.slice_index == index
+
+    def test_brackets_resize_the_brush(self, sketching, presenter, qtbot):
+        qtbot.keyClick(sketching, Qt.Key_BracketRight)
+        assert presenter.radius_mm == 3.25
+        qtbot.keyClick(sketching, Qt.Key_BracketLeft)
+        qtbot.keyClick(sketching, Qt.Key_BracketLeft)
+        assert presenter.radius_mm == 2.75
