@@ -46,12 +46,26 @@ def say(message: str) -> None:
 
 def set_up_logging(verbose: bool) -> None:
     """Send what the library logs to stderr: warnings and notes, with ``verbose`` also details."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _BesideBars()
     handler.setFormatter(logging.Formatter("%(message)s"))
     for name in ("sbmir", "ModelTraining", "App"):
         logger = logging.getLogger(name)
         logger.handlers[:] = [handler]
         logger.setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+class _BesideBars(logging.Handler):
+    """Writes to stderr without tearing a progress bar that is being drawn there."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            message = self.format(record)
+            if "tqdm" in sys.modules:
+                sys.modules["tqdm"].tqdm.write(message, file=sys.stderr)
+            else:
+                say(message)
+        except Exception:
+            self.handleError(record)
 
 
 def add_verbose(parser: argparse.ArgumentParser) -> None:

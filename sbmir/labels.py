@@ -37,7 +37,7 @@ def tissue_classes(labels: NDArray[np.generic]) -> NDArray[np.uint8]:
         For NaN, fractional or unknown labels, and for 3 and 4 in one file: there it cannot be
         known which of them is the enhancing tumour. The caller adds the file's name.
     """
-    values = np.unique(labels)
+    values = np.unique(np.ravel(labels, order="K"))
     if not np.all(np.isfinite(values)):
         raise DataError("The segmentation holds NaN or infinite values.")
     known = {int(tissue) for tissue in TissueClass} | {BRATS_ENHANCING}

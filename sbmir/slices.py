@@ -32,7 +32,8 @@ def normalise(image: NDArray[np.float32]) -> NDArray[np.float32]:
         Where no voxel is > 0, or all that are have the same value. The caller adds the file's
         name.
     """
-    brain = image[image > 0]
+    voxels = image.ravel(order="K")  # in the order of the memory, which is several times faster
+    brain = voxels[voxels > 0]
     if brain.size == 0:
         raise DataError(
             "The image is empty: no voxel is above 0.", remedy="Replace the file with a real image."
@@ -44,7 +45,9 @@ def normalise(image: NDArray[np.float32]) -> NDArray[np.float32]:
             "The image has zero variance: every voxel above 0 has the same value.",
             remedy="Replace the file with a real image.",
         )
-    return (image - mean) / deviation
+    normalised = image - mean
+    normalised /= deviation
+    return normalised
 
 
 def axial_picture(array_xyz: NDArray[_Number], index: int) -> NDArray[_Number]:

@@ -40,7 +40,6 @@ _COPY_AGAIN = "Copy or download the file again."
 _SAME_GRID_MM = 0.1
 _PARSER_ERRORS = (
     OSError,
-    EOFError,
     ValueError,
     ArithmeticError,
     MemoryError,
@@ -138,7 +137,7 @@ def load_volume(path: Path) -> Volume:
     """
     image = _open(path)
     content = _content(path, image)
-    with _reading(path), np.errstate(over="ignore"):
+    with _reading(path):
         array = type(image).from_bytes(content).get_fdata(caching="unchanged", dtype=np.float32)
     if not np.isfinite(array).all():
         raise DataError(
@@ -236,9 +235,12 @@ def _folded(name: str) -> str:
 def _reading(path: Path) -> Iterator[None]:
     """What a damaged file makes the parsers raise is said as the file's failure."""
     try:
-        yield
+        with np.errstate(all="ignore"):  # absurd numbers become infinite ones, which are refused
+            yield
     except FileNotFoundError:
         raise NotFoundError(f"The file {path} is not there.") from None
+    except EOFError as error:
+        raise DataError(f"{path} is truncated.", why=str(error), remedy=_COPY_AGAIN) from error
     except _PARSER_ERRORS as error:
         raise DataError(
             f"{path} cannot be read as NIfTI.", why=str(error), remedy=_COPY_AGAIN
@@ -288,8 +290,9 @@ def _content(path: Path, image: Any) -> bytes:
 def _to_orientation(image: Any) -> NDArray[np.float64]:
     """How nibabel has to permute and flip the axes of ``image`` to reach `ORIENTATION`."""
     path = image.get_filename()
-    affine = image.affine
-    if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
+    finite = np.isfinite(image.affine).all()
+    axes = nib.io_orientation(image.affine) if finite else np.full((3, 2), np.nan)
+    if np.isnan(axes).any():
         raise DataError(
             f"{path} does not say how it lies: its affine is not invertible.", remedy=_COPY_AGAIN
         )
@@ -300,7 +303,7 @@ def _to_orientation(image: Any) -> NDArray[np.float64]:
             remedy="Convert it again from its source, with orientation.",
         )
     transform: NDArray[np.float64] = nib.orientations.ornt_transform(
-        nib.io_orientation(affine), nib.orientations.axcodes2ornt(ORIENTATION)
+        axes, nib.orientations.axcodes2ornt(ORIENTATION)
     )
     return transform
 

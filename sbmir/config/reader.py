@@ -28,7 +28,7 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
 def _from_config_folder(path: Path, info: ValidationInfo) -> Path:
-    folder = (info.context or {}).get("folder", Path())
+    folder: Path = (info.context or {}).get("folder", Path())
     return (folder / path.expanduser()).absolute()
 
 
@@ -139,7 +139,7 @@ def _known_keys(schema: Any, location: list[Any]) -> list[str]:
     for part in location:
         if isinstance(part, int):
             continue
-        deeper = []
+        deeper: list[Any] = []
         for candidate in candidates:
             hints = typing.get_type_hints(candidate)
             if part in hints:
