@@ -1,0 +1,45 @@
+"""What the user chose to search with, and what of it is not in place yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from App.model.problem import Problem
+from sbmir.config.application import DatasetType, ModelSettings
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A data set and the model that compares its slices."""
+
+    dataset: DatasetType
+    model: ModelSettings
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the files that a search needs are there."""
+        return not any(self._missing())
+
+    def what_is_missing(self) -> Problem | None:
+        """Explain all that is not there and how to get it; None where nothing is missing."""
+        missing = list(self._missing())
+        if not missing:
+            return None
+        return Problem(
+            f"{self.dataset.name} cannot be searched yet.",
+            why="\n".join(what for what, _ in missing),
+            remedy="\n".join(remedy for _, remedy in missing),
+        )
+
+    def _missing(self) -> Iterator[tuple[str, str]]:
+        if not self.dataset.slices_dir.is_dir():
+            yield (
+                f"The preprocessed slices are not there: {self.dataset.slices_dir}",
+                self.dataset.obtain or f"Preprocess the patients of {self.dataset.volumes_dir}.",
+            )
+        if not self.model.checkpoint.is_file():
+            yield (
+                f"The model's checkpoint is not there: {self.model.checkpoint}",
+                self.model.obtain or "Place it there, or name its place in the settings.",
+            )

@@ -1,0 +1,213 @@
+"""A sketch and a search by themselves, in the real window and off screen: the headless demo."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PyQt5.QtCore import QPoint, Qt
+from PyQt5.QtTest import QTest
+
+from App.application import Session, make_qt_application
+from App.model.choice import Choice
+from App.model.opening import NoCodes
+from App.model.problem import Problem
+from App.model.reference import SearchOutcome
+from App.model.template import TemplateVolume
+from App.presenter.loading import Failed, ReferenceState, Searchable, TemplateLoaded, TemplateState
+from App.tools import ADD_BRUSH
+from sbmir import console
+from sbmir.config.application import AppConfig
+from sbmir.errors import DataError, NotFoundError, SbmirError, ServiceError
+from sbmir.files import write_text
+from sbmir.labels import TissueClass
+
+SECONDS_TO_LOAD = 240.0
+SECONDS_TO_SEARCH = 60.0
+LESION_PLACE = (0.68, 0.4)
+"""Of the brain's width and height in the slice: in one hemisphere, before the middle."""
+LESION_MM = {TissueClass.ED: 22.0, TissueClass.ET: 12.0, TissueClass.NET: 6.0}
+"""Radii of what is drawn."""
+BRUSH_MM = 4.0
+
+# PyQt's annotations forget that its functions are static.
+_pointer: Any = QTest
+
+
+def run_scripted(config: AppConfig, choice: Choice, out_dir: Path) -> int:
+    """Draw a lesion, search, and write ``demo.png`` and ``demo.json`` into ``out_dir``.
+
+    Raises
+    ------
+    SbmirError
+        Where anything fails; then nothing is written.
+    """
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    application = make_qt_application(config)
+    session = Session(config, choice)
+    try:
+        outcome = _Script(session).run()
+        out_dir.mkdir(parents=True, exist_ok=True)
+        picture = out_dir / "demo.png"
+        if not session.window.grab().save(str(picture)):
+            raise ServiceError(
+                f"The picture {picture} cannot be written.", remedy="Check the folder and the disk."
+            )
+        write_text(out_dir / "demo.json", json.dumps(_summary(choice, outcome), indent=2) + "\n")
+    finally:
+        session.window.close()
+        application.processEvents()
+    console.say(f"Wrote {picture} and {out_dir / 'demo.json'}")
+    return 0
+
+
+class _Script:
+    """What a user would do, with synthetic events of mouse and buttons."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._template: TemplateVolume | None = None
+        self._is_searchable = False
+        self._outcome: SearchOutcome | None = None
+        self._n_pictures = 0
+        self._failure: SbmirError | None = None
+        session.template_loader.state_changed.connect(self._on_template)
+        session.reference_loader.state_changed.connect(self._on_reference)
+        session.searching.found.connect(self._on_found)
+        session.searching.pictures_loaded.connect(self._on_pictures)
+        session.searching.failed.connect(self._on_problem)
+        session.searching.refused.connect(self._on_refused)
+        session.sketching.refused.connect(self._on_refused)
+
+    def run(self) -> SearchOutcome:
+        """Open the window, draw, search, and wait until the results are shown."""
+        self._session.open()
+        self._wait(
+            lambda: self._template is not None and self._is_searchable, SECONDS_TO_LOAD, "loading"
+        )
+        if self._template is not None:
+            self._draw(self._template)
+        window = self._session.window
+        _pointer.mouseClick(window.query.search, Qt.MouseButton.LeftButton)
+        self._wait(self._is_shown, SECONDS_TO_SEARCH, "the search")
+        _pointer.qWait(50)
+        if self._outcome is None:
+            raise ServiceError("The search gave no outcome.")
+        return self._outcome
+
+    def _draw(self, template: TemplateVolume) -> None:
+        query = self._session.window.query
+        _pointer.mouseClick(query.sketch_mode, Qt.MouseButton.LeftButton)
+        self._session.sketching.set_tool(ADD_BRUSH)
+        query.tools.radius.setValue(BRUSH_MM)
+        center_mm = _lesion_center_mm(template, self._session.sketching.slice_index)
+        for tissue, radius_mm in LESION_MM.items():
+            _pointer.mouseClick(query.tools.structures[tissue], Qt.MouseButton.LeftButton)
+            self._stroke(_spiral_mm(center_mm, radius_mm - BRUSH_MM))
+
+    def _stroke(self, path_mm: list[tuple[float, float]]) -> None:
+        canvas = self._session.window.query.canvas
+        viewport = canvas.viewport()
+        if viewport is None:
+            raise ServiceError("The template slice is not shown.")
+        points = [QPoint(*(round(v) for v in viewport.to_px(point))) for point in path_mm]
+        button = Qt.MouseButton.LeftButton
+        _pointer.mousePress(canvas, button, Qt.KeyboardModifier.NoModifier, points[0])
+        for point in points[1:]:
+            _pointer.mouseMove(canvas, point)
+        _pointer.mouseRelease(canvas, button, Qt.KeyboardModifier.NoModifier, points[-1])
+
+    def _is_shown(self) -> bool:
+        return self._outcome is not None and self._n_pictures == len(self._outcome.results)
+
+    def _wait(self, until: Callable[[], bool], seconds: float, what: str) -> None:
+        end = time.monotonic() + seconds
+        while not until():
+            if self._failure is not None:
+                raise self._failure
+            if time.monotonic() > end:
+                raise ServiceError(f"The window gave no answer for {seconds:.0f} s: {what}.")
+            _pointer.qWait(20)
+
+    def _on_template(self, state: TemplateState) -> None:
+        if isinstance(state, TemplateLoaded):
+            self._template = state.template
+        elif isinstance(state, Failed):
+            self._on_problem(state.problem)
+
+    def _on_reference(self, state: ReferenceState) -> None:
+        self._is_searchable = isinstance(state, Searchable)
+        if isinstance(state, Failed):
+            self._on_problem(state.problem)
+        elif isinstance(state, NoCodes):
+            self._failure = NotFoundError(state.title + ".", remedy=state.text)
+
+    def _on_found(self, outcome: SearchOutcome) -> None:
+        self._outcome = outcome
+
+    def _on_pictures(self) -> None:
+        self._n_pictures += 1
+
+    def _on_problem(self, problem: Problem) -> None:
+        self._failure = ServiceError(problem.what, why=problem.why, remedy=problem.remedy)
+
+    def _on_refused(self, why: str) -> None:
+        self._failure = DataError(why)
+
+
+def _lesion_center_mm(template: TemplateVolume, index: int) -> tuple[float, float]:
+    brain = template.picture(template.modalities[0], index) > 0
+    if not brain.any():
+        raise DataError(f"Slice {index} of the template patient {template.patient} is empty.")
+    rows, columns = np.flatnonzero(brain.any(axis=1)), np.flatnonzero(brain.any(axis=0))
+    height_mm, width_mm = template.extent_mm
+    across, down = LESION_PLACE
+    column = columns[0] + across * (columns[-1] - columns[0])
+    row = rows[0] + down * (rows[-1] - rows[0])
+    return column / brain.shape[1] * width_mm, row / brain.shape[0] * height_mm
+
+
+def _spiral_mm(center_mm: tuple[float, float], radius_mm: float) -> list[tuple[float, float]]:
+    """A way from the centre outwards, and once around, that leaves no hole beneath the brush."""
+    turns = max(radius_mm / BRUSH_MM, 0.5)
+    steps = round(24 * (turns + 1))
+    path = []
+    for step in range(steps + 1):
+        turn = step / 24
+        reach = radius_mm * min(turn / turns, 1.0)
+        angle = 2 * math.pi * turn
+        path.append(
+            (center_mm[0] + reach * math.cos(angle), center_mm[1] + reach * math.sin(angle))
+        )
+    return path
+
+
+def _summary(choice: Choice, outcome: SearchOutcome) -> dict[str, Any]:
+    """What was asked and what was found; without any path of the machine."""
+    template = outcome.request.template
+    return {
+        "dataset": choice.dataset.name,
+        "model": choice.model.name,
+        "template": {"patient_id": template.patient, "slice_num": template.index},
+        "weight": outcome.request.weight,
+        "sketch_pixels": {
+            tissue.name: pixels for tissue, pixels in sorted(outcome.sketch_pixels.items())
+        },
+        "results": [
+            {
+                "rank": result.rank,
+                "dataset": result.key.dataset,
+                "patient_id": result.key.patient,
+                "slice_num": result.key.index,
+                "distance": result.distance,
+            }
+            for result in outcome.results
+        ],
+        "timings_ms": {name: round(ms, 2) for name, ms in outcome.timings_ms.items()},
+    }

@@ -1,0 +1,120 @@
+"""Colours and sizes of the window: a light and a dark theme, sizes in the font's height."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PyQt5.QtGui import QColor, QPalette
+from PyQt5.QtWidgets import QApplication, QWidget
+
+DARK_BELOW_LIGHTNESS = 128
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours by their role, as ``#rrggbb``; text on its ground has a contrast of 4.5 or more."""
+
+    window: str
+    field: str
+    button: str
+    text: str
+    quiet: str
+    """Text that is not the first to be read."""
+    disabled: str
+    line: str
+    accent: str
+    on_accent: str
+    problem: str
+
+
+LIGHT = Theme(
+    window="#f3f4f6",
+    field="#ffffff",
+    button="#e6e8ec",
+    text="#1b1e24",
+    quiet="#565d69",
+    disabled="#8f96a1",
+    line="#c3c8d0",
+    accent="#1763ab",
+    on_accent="#ffffff",
+    problem="#b3261e",
+)
+DARK = Theme(
+    window="#22252b",
+    field="#191b20",
+    button="#343840",
+    text="#e7e9ed",
+    quiet="#a7adb8",
+    disabled="#747b87",
+    line="#474c56",
+    accent="#3f8fd8",
+    on_accent="#0b0d10",
+    problem="#ff8a80",
+)
+
+
+def system_theme(application: QApplication) -> Theme:
+    """The theme that suits the desktop: dark where its windows are."""
+    lightness = application.palette().color(QPalette.ColorRole.Window).lightness()
+    return DARK if lightness < DARK_BELOW_LIGHTNESS else LIGHT
+
+
+def apply_theme(application: QApplication, theme: Theme) -> None:
+    """Let all windows have the theme's colours."""
+    application.setStyle("Fusion")
+    application.setPalette(_palette(theme))
+    application.setStyleSheet(_style_sheet(theme))
+
+
+def em(widget: QWidget, count: float) -> int:
+    """``count`` times the height of the widget's font, in its pixels."""
+    return round(widget.fontMetrics().height() * count)
+
+
+def _palette(theme: Theme) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for one, color in {
+        role.Window: theme.window,
+        role.WindowText: theme.text,
+        role.Base: theme.field,
+        role.AlternateBase: theme.window,
+        role.Text: theme.text,
+        role.PlaceholderText: theme.quiet,
+        role.Button: theme.button,
+        role.ButtonText: theme.text,
+        role.BrightText: theme.problem,
+        role.ToolTipBase: theme.field,
+        role.ToolTipText: theme.text,
+        role.Highlight: theme.accent,
+        role.HighlightedText: theme.on_accent,
+        role.Link: theme.accent,
+        role.Mid: theme.line,
+    }.items():
+        palette.setColor(one, QColor(color))
+    for one in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, one, QColor(theme.disabled))
+    return palette
+
+
+def _style_sheet(theme: Theme) -> str:
+    """What a palette cannot say; ``role`` is a property that widgets are given."""
+    return f"""
+        QLabel[role="quiet"] {{ color: {theme.quiet}; }}
+        QLabel[role="problem"] {{ color: {theme.problem}; font-weight: bold; }}
+        QLabel[role="title"] {{ font-weight: bold; }}
+        QPushButton[role="primary"] {{
+            background: {theme.accent}; color: {theme.on_accent}; font-weight: bold;
+            border: 1px solid {theme.accent}; border-radius: 4px; padding: 0.4em 1.2em;
+        }}
+        QPushButton[role="primary"]:focus {{ border-color: {theme.text}; }}
+        QPushButton[role="primary"]:disabled {{
+            background: {theme.button}; color: {theme.disabled}; border-color: {theme.line};
+        }}
+        QFrame[role="row"] {{
+            background: {theme.field}; border: 1px solid {theme.line}; border-radius: 4px;
+        }}
+        QToolTip {{
+            background: {theme.field}; color: {theme.text}; border: 1px solid {theme.line};
+        }}
+    """

@@ -1,0 +1,229 @@
+"""The query: the template slice, what is sketched on it, and the Search button."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import QSignalBlocker, Qt
+from PyQt5.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from App.model.choice import Choice
+from App.presenter.loading import (
+    Failed,
+    Loading,
+    Stopped,
+    TemplateLoaded,
+    TemplateLoader,
+    TemplateState,
+)
+from App.presenter.searching import SearchPresenter
+from App.presenter.sketching import SketchingPresenter
+from App.theme import em
+from App.widget.sketch_canvas import SketchCanvas
+from App.widget.slice_bar import SliceBar
+from App.widget.state_page import StatePage, set_role
+from App.widget.tool_panel import ToolPanel
+
+WEIGHT_STEPS = 20
+HINT_LOOK = "Choose a slice without lesion, then turn on sketch mode to draw."
+HINT_DRAW = "Drag on the slice to draw. The wheel or [ ] changes the brush; Esc gives up a stroke."
+
+
+class QueryPanel(QWidget):
+    """Everything of a query, from the template patient down to the Search button."""
+
+    def __init__(
+        self,
+        choice: Choice,
+        *,
+        loader: TemplateLoader,
+        sketching: SketchingPresenter,
+        searching: SearchPresenter,
+        tools: ToolPanel,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._loader = loader
+        self._sketching = sketching
+        self._searching = searching
+        self.patients = QComboBox()
+        self.patients.addItems(choice.dataset.template_patients)
+        self.modalities: dict[str, QToolButton] = {}
+        self.sketch_mode = QPushButton("&Sketch mode")
+        self.canvas = SketchCanvas(sketching)
+        self.page = StatePage()
+        self.slices = SliceBar(sketching)
+        self.hint = QLabel()
+        self.tools = tools
+        self.weight = QSlider(Qt.Orientation.Horizontal)
+        self.weight_value = QLabel()
+        self.search = QPushButton("Searc&h")
+        self._lay_out([modality.name for modality in choice.dataset.modalities])
+        self._connect()
+        self._show_modality()
+        self._show_hint()
+        self._show_weight()
+        self._show_readiness()
+
+    # --- Layout -----------------------------------------------------------------------------
+
+    def _lay_out(self, modalities: list[str]) -> None:
+        layout = QVBoxLayout(self)
+        space = em(self, 0.5)
+        layout.setContentsMargins(space, space, space, space)
+        layout.setSpacing(em(self, 0.45))
+        layout.addLayout(self._top_row(modalities))
+        view = QWidget()
+        self._stack = QStackedLayout(view)
+        self._stack.addWidget(self.canvas)
+        self._stack.addWidget(self.page)
+        layout.addWidget(view, 1)
+        layout.addWidget(self.slices)
+        self.hint.setWordWrap(True)
+        self.hint.setMinimumHeight(em(self, 2.1))
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self.hint)
+        layout.addWidget(self.tools)
+        layout.addLayout(self._search_row())
+
+    def _top_row(self, modalities: list[str]) -> QHBoxLayout:
+        label = QLabel("&Template")
+        label.setBuddy(self.patients)
+        self.patients.setToolTip("The patient whose slice of normal brain is sketched on")
+        self.patients.setMinimumContentsLength(12)
+        self.patients.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.sketch_mode.setCheckable(True)
+        self.sketch_mode.setToolTip("While it is on, the slice is locked and a drag draws")
+        row = QHBoxLayout()
+        row.addWidget(label)
+        row.addWidget(self.patients, 1)
+        row.addSpacing(em(self, 0.5))
+        switch = QHBoxLayout()
+        switch.setSpacing(0)
+        group = QButtonGroup(self)
+        for name in modalities:
+            button = QToolButton()
+            button.setText(name)
+            button.setCheckable(True)
+            button.setToolTip(f"Show the {name} image")
+            button.clicked.connect(lambda _, name=name: self._sketching.set_modality(name))
+            group.addButton(button)
+            switch.addWidget(button)
+            self.modalities[name] = button
+        row.addLayout(switch)
+        row.addSpacing(em(self, 0.5))
+        row.addWidget(self.sketch_mode)
+        return row
+
+    def _search_row(self) -> QHBoxLayout:
+        self.weight.setRange(0, WEIGHT_STEPS)
+        self.weight.setAccessibleName("Weight between anatomy and lesion")
+        self.weight.setMaximumWidth(em(self, 12))
+        hint = "What counts: to the left the anatomy of the slice, to the right the lesion"
+        self.weight.setToolTip(hint)
+        self.weight_value.setProperty("role", "quiet")
+        self.weight_value.setFixedWidth(self.fontMetrics().horizontalAdvance("0.00"))
+        self.search.setProperty("role", "primary")
+        self.search.setMinimumWidth(em(self, 8))
+        row = QHBoxLayout()
+        for widget in (QLabel("Anatomy"), self.weight, QLabel("Lesion"), self.weight_value):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self.search)
+        return row
+
+    def _connect(self) -> None:
+        sketching, searching = self._sketching, self._searching
+        self._loader.state_changed.connect(self._show_template_state)
+        self.patients.textActivated.connect(self._loader.load)
+        self.sketch_mode.clicked.connect(sketching.set_sketching)
+        self.weight.valueChanged.connect(lambda value: searching.set_weight(value / WEIGHT_STEPS))
+        self.search.clicked.connect(searching.search)
+        sketching.modality_changed.connect(self._show_modality)
+        sketching.sketching_changed.connect(self._show_sketching)
+        sketching.template_changed.connect(self._show_hint)
+        sketching.slice_changed.connect(self._show_hint)
+        sketching.sketch_changed.connect(self._show_hint)
+        sketching.refused.connect(self._show_refusal)
+        searching.refused.connect(self._show_refusal)
+        searching.readiness_changed.connect(self._show_readiness)
+        searching.weight_changed.connect(self._show_weight)
+        searching.started.connect(self._show_hint)
+
+    # --- What is shown ----------------------------------------------------------------------
+
+    def _show_template_state(self, state: TemplateState) -> None:
+        self._stack.setCurrentWidget(self.page)
+        match state:
+            case Loading(text, done, total):
+                self.page.show_busy(text, done, total, self._loader.cancel)
+            case Stopped():
+                self.page.show_message(
+                    "No template patient",
+                    "You cancelled its loading.",
+                    "&Load it",
+                    self._loader.retry,
+                )
+            case Failed(problem):
+                self.page.show_problem(problem, "&Retry", self._loader.retry)
+            case TemplateLoaded(template):
+                self._sketching.set_template(template)
+                self._stack.setCurrentWidget(self.canvas)
+                self.canvas.setFocus()
+
+    def _show_modality(self) -> None:
+        for name, button in self.modalities.items():
+            button.setChecked(name == self._sketching.modality)
+
+    def _show_sketching(self, on: bool) -> None:
+        self.sketch_mode.setChecked(on)
+        self.tools.setEnabled(on)
+        if on:
+            self.canvas.setFocus()
+            self._show_hint()
+        elif self.hint.property("role") != "problem":
+            self._show_hint()  # a reason why sketch mode was left stays to be read
+
+    def _show_hint(self) -> None:
+        """Say what comes next; on a slice with a lesion, why one can only look at it."""
+        template = self._sketching.template
+        self.sketch_mode.setEnabled(template is not None)
+        self.tools.setEnabled(self._sketching.is_sketching)
+        if template is None:
+            self._say("", "")
+        elif why := self._sketching.refusal():
+            self._say(why, "problem")
+        else:
+            self._say(HINT_DRAW if self._sketching.is_sketching else HINT_LOOK, "quiet")
+
+    def _show_refusal(self, why: str) -> None:
+        self._say(why, "problem")
+
+    def _say(self, text: str, role: str) -> None:
+        set_role(self.hint, role)
+        self.hint.setText(text)
+
+    def _show_weight(self) -> None:
+        with QSignalBlocker(self.weight):
+            self.weight.setValue(round(self._searching.weight * WEIGHT_STEPS))
+        self.weight_value.setText(f"{self._searching.weight:.2f}")
+
+    def _show_readiness(self) -> None:
+        ready = self._searching.is_ready
+        self.search.setEnabled(ready)
+        self.search.setToolTip(
+            "Find the patients that are most similar to the sketch (Enter)"
+            if ready
+            else "The reference database is not open yet"
+        )
