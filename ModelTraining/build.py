@@ -12,6 +12,7 @@ from pytorch_lightning.callbacks import Callback
 from ModelTraining.callbacks import (
     CheckpointKeeper,
     RunFolder,
+    StepSeed,
     TrainingLog,
     ValidationLog,
     ValidationPictures,
@@ -67,7 +68,10 @@ def build_perceptual(config: TrainingConfig, start: StartingPoint) -> Perceptual
 
 
 def build_module(
-    config: TrainingConfig, start: StartingPoint, perceptual: PerceptualFeatures | None
+    config: TrainingConfig,
+    start: StartingPoint,
+    perceptual: PerceptualFeatures | None,
+    channels_last: bool,
 ) -> SbmirModule:
     """Build the networks, fresh or with the weights of the starting point.
 
@@ -80,7 +84,7 @@ def build_module(
     if start.path is not None:
         check_fits(start.state, config.models, start.path, "models in the settings")
         networks.load_state_dict(select_networks(start.state))
-    if config.run.channels_last:
+    if channels_last:
         to_channels_last(networks)
     return SbmirModule(config, networks, perceptual)
 
@@ -94,6 +98,7 @@ def build_callbacks(config: TrainingConfig, settings: str) -> list[Callback]:
     names = sorted(config.metric.class_name_to_index, key=config.metric.class_name_to_index.get)  # type: ignore[arg-type]
     return [
         folder,
+        StepSeed(config.run.seed),
         TrainingLog(folder),
         ValidationLog(folder, names),
         ValidationPictures(folder, config.dataset.modalities, config.save.n_save_images),

@@ -17,6 +17,7 @@ from ModelTraining.data.batch import SliceBatch
 from ModelTraining.module import SbmirModule
 from ModelTraining.pictures import save_pictures
 from ModelTraining.run_folder import CHECKPOINTS, PICTURES, new_run_folder
+from ModelTraining.seeds import derived_seed
 from sbmir.files import write_text
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,19 @@ class RunFolder(Callback):
         if trainer.is_global_zero:
             write_text(self.path / "config.json", self._settings)
             logger.info("This run is kept in %s.", self.path)
+
+
+class StepSeed(Callback):
+    """Seeds every step by its number, so that a resumed training draws the same latent noise."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        """Seed the generators of the processor and of the devices."""
+        torch.manual_seed(derived_seed(self._seed, trainer.global_step, trainer.global_rank))
 
 
 class TrainingLog(Callback):
@@ -74,9 +88,10 @@ class TrainingLog(Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Leave nothing waiting, and tell how the epoch went."""
         self._flush(trainer)
-        numbers = [f"{name} {value:.4g}" for name, value in trainer.callback_metrics.items()]
         if trainer.is_global_zero:
-            logger.info("Epoch %d: %s", trainer.current_epoch, ", ".join(numbers))
+            loss = float(trainer.callback_metrics["total_loss"])
+            steps = trainer.global_step
+            logger.info("Epoch %d, step %d: total_loss %.4g", trainer.current_epoch, steps, loss)
 
     def on_exception(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
@@ -112,6 +127,10 @@ class ValidationLog(Callback):
         if trainer.sanity_checking or not trainer.is_global_zero:
             return
         values = [float(trainer.callback_metrics[name]) for name in self._class_names]
+        shown = (
+            f"{name} {value:.3f}" for name, value in zip(self._class_names, values, strict=True)
+        )
+        logger.info("Epoch %d, validation Dice: %s", trainer.current_epoch, ", ".join(shown))
         _append_rows(
             self._folder.path / "val_logs.csv",
             ["epoch", "iteration", *self._class_names],

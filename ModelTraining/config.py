@@ -26,6 +26,7 @@ NONE_IF_FALSE = BeforeValidator(_none_if_false)
 Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Minutes = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -35,7 +36,7 @@ class RunConfig:
 
     Not in the published file: ``precision``, in which training computes; ``embedding_precision``,
     in which codes are computed; ``channels_last``, a layout of images in memory that is faster on
-    most processors; and the limits ``max_steps`` and ``max_minutes``. Training ends at whichever
+    CUDA devices, and used on them only; and the limits ``max_steps`` and ``max_minutes``. Training ends at whichever
     limit comes first; what a resumed training has behind it counts.
     """
 
@@ -54,7 +55,7 @@ class RunConfig:
     embedding_precision: Precision = "float32"
     channels_last: bool = False
     max_steps: Annotated[Positive | None, NONE_IF_FALSE] = None
-    max_minutes: Annotated[float | None, NONE_IF_FALSE, Field(gt=0)] = None
+    max_minutes: Annotated[Minutes | None, NONE_IF_FALSE] = None
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

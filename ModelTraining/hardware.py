@@ -52,6 +52,17 @@ def available_devices(visible_devices: str) -> Devices:
     return Devices(found)
 
 
+def use_channels_last(wished: bool, devices: Devices) -> bool:
+    """Whether images and weights are laid out channels last: where wished for, on CUDA devices.
+
+    On a processor, PyTorch's group normalisation of that layout takes ten times as long in the
+    backward pass, more than the convolutions gain.
+    """
+    if wished and not devices.cuda:
+        logger.info("run.channels_last slows training down on a processor: left off.")
+    return wished and bool(devices.cuda)
+
+
 def available_workers(wished: int) -> int:
     """Return at most as many loading processes as there are processors, saying so if fewer."""
     processors = (

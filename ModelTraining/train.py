@@ -20,7 +20,7 @@ from ModelTraining.build import (
 from ModelTraining.config import TrainingConfig
 from ModelTraining.data.dataset import take_inventory
 from ModelTraining.data.loaders import PairedSlices
-from ModelTraining.hardware import available_devices, available_workers
+from ModelTraining.hardware import available_devices, available_workers, use_channels_last
 from ModelTraining.resume import StartingPoint, find_starting_point
 from sbmir.errors import ConfigError
 
@@ -45,10 +45,12 @@ def train(config: TrainingConfig, config_path: Path) -> None:
     inventory = take_inventory(config.dataset.train_root_dir_paths, config.dataset.patient_ids)
     perceptual = build_perceptual(config, start)
     pl.seed_everything(config.run.seed, workers=True, verbose=False)
-    module = build_module(config, start, perceptual)
-    data = PairedSlices(config, inventory, available_workers(config.dataset.num_workers))
-    callbacks = build_callbacks(config, config_path.read_text(encoding="utf-8"))
     devices = available_devices(config.run.visible_devices)
+    channels_last = use_channels_last(config.run.channels_last, devices)
+    workers = available_workers(config.dataset.num_workers)
+    module = build_module(config, start, perceptual, channels_last)
+    data = PairedSlices(config, inventory, workers, channels_last)
+    callbacks = build_callbacks(config, config_path.read_text(encoding="utf-8"))
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     trainer = build_trainer(config.run, devices, callbacks, sys.stderr.isatty())
     _fit(trainer, module, data, start)

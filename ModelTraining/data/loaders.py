@@ -30,11 +30,18 @@ class PairedSlices(pl.LightningDataModule):
         Loading processes for both kinds together; 0 loads in the training process.
     """
 
-    def __init__(self, config: TrainingConfig, inventory: SliceInventory, workers: int) -> None:
+    def __init__(
+        self,
+        config: TrainingConfig,
+        inventory: SliceInventory,
+        workers: int,
+        channels_last: bool,
+    ) -> None:
         super().__init__()
         self._config = config
         self._inventory = inventory
         self._workers = workers
+        self._channels_last = channels_last
         self._augment = build_augmentation(config.dataset)
 
     def train_dataloader(self) -> CombinedLoader:
@@ -57,7 +64,7 @@ class PairedSlices(pl.LightningDataModule):
         return DataLoader(chosen, batch_size=len(batches[0]), collate_fn=collate)
 
     def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:
-        """Augment training batches, on the device; lay images out as the settings ask."""
+        """Augment training batches, on the device, and lay images out."""
         if isinstance(batch, PairedBatch):
             trainer = self.trainer
             if trainer is None:
@@ -86,6 +93,6 @@ class PairedSlices(pl.LightningDataModule):
         return SliceDataset(files, self._config.dataset.modalities, self._config.models.image_size)
 
     def _laid_out(self, batch: SliceBatch) -> SliceBatch:
-        if not self._config.run.channels_last:
+        if not self._channels_last:
             return batch
         return batch._replace(image=batch.image.contiguous(memory_format=torch.channels_last))
