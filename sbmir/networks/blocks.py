@@ -122,6 +122,8 @@ def initialise(network: nn.Module) -> None:
     them.
     """
     for module in network.modules():
-        if isinstance(module, nn.Conv2d):
+        # A network on the meta device is built for its shapes; there, drawing numbers does nothing
+        # but make PyTorch load its compiler, which takes seconds.
+        if isinstance(module, nn.Conv2d) and not module.weight.is_meta:
             fan_in = module.in_channels * math.prod(module.kernel_size)
             nn.init.normal_(module.weight, std=math.sqrt(2.0 / fan_in))

@@ -49,10 +49,10 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
     """
     path = Path(path)
     _check_file(path)
+    if not zipfile.is_zipfile(path):  # the layout before torch 1.6, or no torch file at all
+        return _read_without_the_rest(path)
     try:
-        content = torch.load(
-            path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
-        )
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except Exception as error:
         # Whatever torch objects to, the inert reader decides whether there are weights in it.
         logger.debug("%s: not loaded by torch itself: %s", path, error)

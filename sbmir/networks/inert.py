@@ -12,7 +12,8 @@ import pickle
 import struct
 import zipfile
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -31,6 +32,19 @@ _DTYPES = {
     "CharStorage": torch.int8,
     "ByteStorage": torch.uint8,
     "BoolStorage": torch.bool,
+}
+
+# Parts of ordinary values, which every second file holds; not worth a word to the user.
+_UNREMARKABLE = {
+    f"{module}.{name}"
+    for modules, names in (
+        (("builtins", "__builtin__"), ("set", "frozenset", "slice", "complex", "bytearray")),
+        (("copyreg", "copy_reg"), ("_reconstructor",)),
+        (("_codecs",), ("encode",)),
+        (("torch",), ("Size", "device")),
+    )
+    for module in modules
+    for name in names
 }
 
 # The number with which torch before 1.6 began its files.
@@ -113,7 +127,7 @@ class InertContent:
     value:
         The object.
     left_out:
-        Dotted names of what stand-ins replaced, sorted.
+        Dotted names of what stand-ins replaced, sorted; not those of Python's ordinary values.
     read:
         Gives the named tensors of the file; the others are not read.
     """
@@ -139,6 +153,10 @@ class _InertUnpickler(pickle.Unpickler):
             return _REBUILDERS[name]()
         dotted = f"{module}.{name}"
         return self.left_out.setdefault(dotted, type("StandIn", (StandIn,), {}))
+
+    @property
+    def remarkable(self) -> tuple[str, ...]:
+        return tuple(sorted(self.left_out.keys() - _UNREMARKABLE))
 
     def persistent_load(self, pid: Any) -> _Storage:
         kind, dtype, key, _device, count, *view = pid
@@ -182,12 +200,18 @@ def read_inert(path: Path) -> InertContent:
     OSError
         Where the file cannot be read.
     """
-    try:
+    with _nothing_but_inert_errors():
         return _read_zip(path) if zipfile.is_zipfile(path) else _read_legacy(path)
+
+
+@contextmanager
+def _nothing_but_inert_errors() -> Iterator[None]:
+    try:
+        yield
     except (InertFileError, OSError):
         raise
     except Exception as error:
-        # A damaged or hostile pickle can raise anything, and none of it is a bug of ours.
+        # A damaged or hostile file can make a parser raise anything, and none of it is our bug.
         raise InertFileError(f"it cannot be understood ({type(error).__name__})") from error
 
 
@@ -206,14 +230,14 @@ def _read_zip(path: Path) -> InertContent:
 
     def read(tensors: Mapping[str, StoredTensor]) -> dict[str, Tensor]:
         storages: dict[str, bytearray] = {}
-        with zipfile.ZipFile(path) as archive:
+        with _nothing_but_inert_errors(), zipfile.ZipFile(path) as archive:
             for tensor in tensors.values():
                 key = tensor.storage.key
                 if key not in storages:
                     storages[key] = bytearray(_stored(archive, f"{root}data/{key}"))
-        return _tensors(tensors, storages)
+            return _tensors(tensors, storages)
 
-    return InertContent(value, tuple(sorted(unpickler.left_out)), read)
+    return InertContent(value, unpickler.remarkable, read)
 
 
 def _is_pickle(name: str) -> bool:
@@ -247,10 +271,11 @@ def _read_legacy(path: Path) -> InertContent:
 
     def read(tensors: Mapping[str, StoredTensor]) -> dict[str, Tensor]:
         wanted = {tensor.storage.key for tensor in tensors.values()}
-        known = unpickler.storages
-        return _tensors(tensors, _legacy_storages(path, start, keys, known, wanted))
+        with _nothing_but_inert_errors():
+            storages = _legacy_storages(path, start, keys, unpickler.storages, wanted)
+            return _tensors(tensors, storages)
 
-    return InertContent(value, tuple(sorted(unpickler.left_out)), read)
+    return InertContent(value, unpickler.remarkable, read)
 
 
 def _legacy_storages(

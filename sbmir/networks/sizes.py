@@ -35,11 +35,13 @@ class NetworkSizes:
             problems.append("enc_filters and dec_filters must be equally long, at least 2")
         elif self.dec_filters[0] != self.dec_filters[1]:
             problems.append("dec_filters must begin with the same number twice")
-        groups = [*self.enc_filters, *self.dec_filters]
+        groups = [*self.enc_filters, *self.dec_filters, self.emb_dim]
         if any(width < 8 or width % 8 for width in groups):
-            problems.append("every filter number must be a multiple of 8 (GroupNorm, 8 groups)")
-        if self.emb_dim < 1 or self.latent_size < 1 or self.input_dim < 1:
-            problems.append("emb_dim, latent_size and input_dim must be at least 1")
+            problems.append(
+                "emb_dim and every filter number must be a multiple of 8 (GroupNorm, 8 groups)"
+            )
+        if self.latent_size < 1 or self.input_dim < 1:
+            problems.append("latent_size and input_dim must be at least 1")
         if problems:
             raise ValueError("; ".join(problems))
         return self

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from sbmir.encoding import CodeEncoder
+from sbmir.networks.checkpoint import load_networks
 from sbmir.networks.model import build_networks
 from sbmir.networks.sizes import NetworkSizes
 
@@ -41,16 +43,15 @@ def golden():
     sizes = NetworkSizes(
         **{key: settings[key] for key in ("emb_dim", "enc_filters", "dec_filters")}
     )
-    networks = build_networks(sizes)
-    state = torch.load(HERE / "official_layout.ckpt", weights_only=True)["state_dict"]
-    networks.load_state_dict({k: v for k, v in state.items() if not k.startswith("l_percep")})
+    networks = load_networks(HERE / "official_layout.ckpt", sizes)
     assert sum(p.numel() for p in networks.parameters()) == settings["n_parameters"]
-    return networks.eval(), np.load(HERE / "inference.npz")
+    encoder = CodeEncoder.from_checkpoint(HERE / "official_layout.ckpt", sizes)
+    return networks, encoder, np.load(HERE / "inference.npz")
 
 
 @pytest.mark.parametrize("batch", ["normal", "abnormal"])
 def test_inference_is_as_published(golden, batch):
-    networks, expected = golden
+    networks, _encoder, expected = golden
     image = torch.from_numpy(expected[f"{batch}_image"])
     label = torch.from_numpy(expected[f"{batch}_label"])
     with torch.inference_mode():
@@ -68,3 +69,22 @@ def test_inference_is_as_published(golden, batch):
         np.testing.assert_allclose(
             tensor.numpy(), expected[f"{batch}_{name}"], rtol=RTOL, atol=ATOL, err_msg=name
         )
+
+
+@pytest.mark.parametrize("batch", ["normal", "abnormal"])
+def test_the_program_encodes_as_published(golden, batch):
+    _networks, encoder, expected = golden
+    codes = encoder.encode_images(expected[f"{batch}_image"])
+    label = expected[f"{batch}_label"][1].astype(np.uint8)
+    computed = {
+        "nac": codes.normal,
+        "aac": codes.abnormal,
+        "eac": codes.entire,
+        "e_rec": np.stack([encoder.imagine(code) for code in codes.entire]),
+    }
+    for name, array in computed.items():
+        np.testing.assert_allclose(
+            array, expected[f"{batch}_{name}"], rtol=RTOL, atol=ATOL, err_msg=name
+        )
+    drawn = encoder.encode_sketch(label)
+    np.testing.assert_allclose(drawn, expected[f"{batch}_r_aac"][1], rtol=RTOL, atol=ATOL)
