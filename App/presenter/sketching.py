@@ -181,10 +181,10 @@ class SketchingPresenter(QObject):
             self.brush_changed.emit()
 
     def resize_brush(self, steps: int) -> None:
-        """Make the brush larger (or smaller, below 0) by about a tenth a step."""
+        """Make the brush larger (or smaller, below 0), by a tenth or half a millimetre a step."""
         radius_mm = self._radius_mm
         for _ in range(abs(steps)):
-            step_mm = max(0.25, round(radius_mm * 0.4) / 4)
+            step_mm = max(0.5, round(radius_mm * 0.2) / 2)
             radius_mm += step_mm if steps > 0 else -step_mm
         self.set_radius_mm(radius_mm)
 

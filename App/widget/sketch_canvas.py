@@ -22,8 +22,10 @@ from App.widget.sketch_layer import SketchLayer
 from App.widget.slice_view import SlicePicture, SliceView
 
 WHEEL_NOTCH = 120
-RING_MARGIN_PX = 4
+HALO = QPen(QColor(0, 0, 0, 170), 3.4)
 SIGN_PX = 4.0
+# Around the ring: the sign beside a small one.
+RING_MARGIN_PX = 4 * SIGN_PX
 
 
 class SketchCanvas(SliceView):
@@ -104,7 +106,7 @@ class SketchCanvas(SliceView):
         viewport = self.viewport()
         if self._pointer_px is None or viewport is None or not self._presenter.is_sketching:
             return QRect()
-        reach = self._presenter.radius_mm * viewport.px_per_mm + RING_MARGIN_PX + SIGN_PX
+        reach = self._presenter.radius_mm * viewport.px_per_mm + RING_MARGIN_PX
         x, y = self._pointer_px.x(), self._pointer_px.y()
         return QRectF(x - reach, y - reach, 2 * reach, 2 * reach).toAlignedRect()
 
@@ -122,14 +124,24 @@ class SketchCanvas(SliceView):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         # A dark line beneath keeps the ring visible on white matter and on any colour.
-        for pen in (QPen(QColor(0, 0, 0, 170), 3.4), QPen(color, 1.5)):
-            if effect is Effect.ERASE and pen.color() == color:
-                pen.setDashPattern([3.0, 3.0])
-            painter.setPen(pen)
-            painter.drawEllipse(center, radius, radius)
+        painter.setPen(HALO)
+        painter.drawEllipse(center, radius, radius)
+        line = QPen(color, 1.5)
+        if effect is Effect.ERASE and radius > 2 * SIGN_PX:
+            line.setDashPattern([3.0, 3.0])
+        painter.setPen(line)
+        painter.drawEllipse(center, radius, radius)
+        self._paint_sign(painter, center, radius, effect)
+
+    @staticmethod
+    def _paint_sign(
+        painter: QPainter, center: QPointF, radius: float, effect: Effect | None
+    ) -> None:
+        """Draw a plus or a minus, in the ring or, where it is too small, beside it."""
+        aside = 0.0 if radius > 2 * SIGN_PX else radius + 2 * SIGN_PX
         # In the middle of a pixel, so that its thin lines are sharp.
-        sign = QPointF(floor(center.x()) + 0.5, floor(center.y()) + 0.5)
-        for pen in (QPen(QColor(0, 0, 0, 170), 3.4), QPen(Qt.GlobalColor.white, 1.4)):
+        sign = QPointF(floor(center.x() + aside) + 0.5, floor(center.y() + aside) + 0.5)
+        for pen in (HALO, QPen(Qt.GlobalColor.white, 1.4)):
             painter.setPen(pen)
             painter.drawLine(sign - QPointF(SIGN_PX, 0), sign + QPointF(SIGN_PX, 0))
             if effect is not Effect.ERASE:
@@ -158,6 +170,11 @@ class SketchCanvas(SliceView):
         """End a stroke."""
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
             self._presenter.end_stroke()
+
+    def enterEvent(self, event: QEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Take the keys in sketch mode: those of the brush belong to what the pointer is on."""
+        if self._presenter.is_sketching and self.isActiveWindow():
+            self.setFocus()
 
     def leaveEvent(self, event: QEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Take the ring away."""

@@ -17,8 +17,8 @@ from sbmir.labels import PAINT_ORDER, TissueClass
 
 FILL_OPACITY = 0.42
 OUTLINE_PX = 1.6
-# Around what has changed: half an outline, and a pixel of smoothing.
-CHANGE_MARGIN_PX = 3
+# Around a contour: half its outline, and a pixel of smoothing.
+OUTLINE_MARGIN_PX = 3
 
 
 class SketchLayer:
@@ -68,17 +68,16 @@ class SketchLayer:
         painter.drawPixmap(QRectF(area), self._pixmap, source)
 
     def _changed_area(self, sketch: Sketch, viewport: Viewport) -> QRect:
+        if sketch is self._sketch:
+            return QRect()
         old = {id(c): c for region in self._sketch.regions.values() for c in region}
         new = {id(c): c for region in sketch.regions.values() for c in region}
-        area = QRectF()
+        area = QRect()
         for contours, others in ((old, new), (new, old)):
             for key, contour in contours.items():
                 if key not in others:
-                    area = area.united(_bounds_px(contour, viewport))
-        if area.isNull():
-            return QRect()
-        margin = CHANGE_MARGIN_PX
-        return area.adjusted(-margin, -margin, margin, margin).toAlignedRect()
+                    area = area.united(_area_px(contour, viewport))
+        return area
 
     def _keep_paths(self, sketch: Sketch) -> None:
         kept: dict[int, tuple[Contour, QPainterPath]] = {}
@@ -98,7 +97,11 @@ class SketchLayer:
         painter.translate(viewport.left_px, viewport.top_px)
         painter.scale(viewport.px_per_mm, viewport.px_per_mm)
         for tissue in PAINT_ORDER:
-            paths = [self._paths[id(contour)][1] for contour in self._sketch.region(tissue)]
+            paths = [
+                self._paths[id(contour)][1]
+                for contour in self._sketch.region(tissue)
+                if _area_px(contour, viewport).intersects(area)
+            ]
             self._paint_region(painter, paths, self._colors[tissue])
         painter.end()
 
@@ -108,7 +111,8 @@ class SketchLayer:
         fill.setAlphaF(FILL_OPACITY)
         outline = QPen(color, OUTLINE_PX)
         outline.setCosmetic(True)
-        outline.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        # Round ones look the same along so many short edges, and take twice as long.
+        outline.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
         for path in paths:
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
             painter.fillPath(path, fill)
@@ -116,10 +120,13 @@ class SketchLayer:
             painter.strokePath(path, outline)
 
 
-def _bounds_px(contour: Contour, viewport: Viewport) -> QRectF:
+def _area_px(contour: Contour, viewport: Viewport) -> QRect:
+    """The part of the widget that a contour and its outline cover."""
     left, top = viewport.to_px(tuple(contour.outer.min(axis=0)))
     right, bottom = viewport.to_px(tuple(contour.outer.max(axis=0)))
-    return QRectF(left, top, right - left, bottom - top)
+    margin = OUTLINE_MARGIN_PX
+    box = QRectF(left, top, right - left, bottom - top)
+    return box.adjusted(-margin, -margin, margin, margin).toAlignedRect()
 
 
 def _path(contour: Contour) -> QPainterPath:

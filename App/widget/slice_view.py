@@ -15,7 +15,8 @@ from App.model.template import Letters
 from App.model.viewport import Frame, Viewport
 
 MARGIN_PX = 26
-BACKGROUND = QColor(16, 18, 22)
+AROUND_PICTURE = QColor(0, 0, 0)  # as the air in the picture
+MESSAGE_BACKGROUND = QColor(16, 18, 22)
 LETTER_COLOR = QColor(228, 200, 120)
 MESSAGE_COLOR = QColor(214, 218, 224)
 QUIET_COLOR = QColor(150, 156, 166)
@@ -65,13 +66,6 @@ class SliceView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 240)
 
-    def set_message(self, message: str, detail: str = "") -> None:
-        """Say something else while there is no picture."""
-        self._message = message
-        self._detail = detail
-        if self._picture is None:
-            self.update()
-
     def set_picture(self, picture: SlicePicture | None) -> None:
         """Show a picture, or the message."""
         self._picture = picture
@@ -94,11 +88,12 @@ class SliceView(QWidget):
         if event is None:
             return
         painter = QPainter(self)
-        painter.fillRect(event.rect(), BACKGROUND)
         viewport = self.viewport()
         if self._picture is None or viewport is None:
+            painter.fillRect(event.rect(), MESSAGE_BACKGROUND)
             self._paint_message(painter)
             return
+        painter.fillRect(event.rect(), AROUND_PICTURE)
         area = self._picture_area(self._picture, viewport)
         if self._pixmap is None or self._pixmap.devicePixelRatio() != self.devicePixelRatioF():
             self._pixmap = self._scaled(self._picture, area)

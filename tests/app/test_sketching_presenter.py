@@ -237,8 +237,8 @@ class TestBrush:
         for steps in (-1, 1):
             before = presenter.radius_mm
             presenter.resize_brush(steps)
-            assert (presenter.radius_mm - before) * steps >= 0.25
-            assert presenter.radius_mm * 4 == int(presenter.radius_mm * 4)
+            assert (presenter.radius_mm - before) * steps >= 0.5
+            assert presenter.radius_mm * 2 == int(presenter.radius_mm * 2)
 
     def test_a_drag_keeps_the_radius_that_it_began_with(self, sketching):
         sketching.begin_stroke((20.0, 20.0), Held())
@@ -373,6 +373,7 @@ class TestRandomSteps:
         self.run(presenter, 150)
 
     @pytest.mark.slow
+    @pytest.mark.timeout(1200)  # on a busy machine
     def test_ten_thousand(self, presenter):
         self.run(presenter, 10_000)
 
