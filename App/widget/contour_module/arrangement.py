@@ -17,11 +17,11 @@ from App.widget.contour_module.c_geometry import arrangement as kernels
 from App.widget.contour_module.grid import UNITS_PER_MM, GridPoints, doubled_area
 
 # Nobody draws, sees or rasterises less than this, but overlays of almost equal contours leave it.
+# The thickness is a mean one: area by half the length of the boundary.
 SMALLEST_AREA_MM2 = 0.01
 THINNEST_MM = 0.02
 
 Integers = NDArray[np.int64]
-
 
 GridPolygon = tuple[GridPoints, ...]
 """A valid polygon in grid units: a ring of positive area, then holes of negative area."""
@@ -33,8 +33,8 @@ def overlay(
     """What lies inside the regions and in none of the others.
 
     Inside is where the winding number about all rings of an argument is not zero, so a hole is a
-    ring of the opposite turn. Polygons that a hair would cover are dropped, such
-    holes filled.
+    ring of the opposite turn. Polygons thinner than a hair are dropped, and
+    such holes filled.
 
     Parameters
     ----------
