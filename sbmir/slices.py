@@ -88,17 +88,18 @@ def load_slice(slices_dir: Path, patient: str, pattern: str, index: int) -> NDAr
     """
     path = slice_path(slices_dir, patient, pattern, index)
     try:
-        array: NDArray[Any] = np.load(path, allow_pickle=False)
+        with path.open("rb") as stream:  # np.load would also try to open archives and pickles
+            array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
     except FileNotFoundError:
         raise NotFoundError(
             f"The slice {path} is not there.", remedy="Run preprocess.py for its dataset."
         ) from None
-    except (OSError, ValueError, EOFError, MemoryError) as error:
+    except (OSError, ValueError, MemoryError) as error:
         raise DataError(
             f"The slice {path} cannot be read.", why=str(error), remedy=_remedy(path)
         ) from error
     expected = np.uint8 if pattern == SEGMENTATION_PATTERN else np.float32
-    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype != expected:
+    if array.ndim != 2 or array.dtype != expected:
         raise DataError(
             f"{path} does not hold a slice: a 2-D array of {np.dtype(expected)} is expected.",
             remedy=_remedy(path),
