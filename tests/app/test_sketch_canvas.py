@@ -267,8 +267,11 @@ class TestWheelAndKeys:
         assert presenter.radius_mm < 3.0
         assert presenter.slice_index == index
 
-    def test_keys_go_to_the_canvas_once_the_pointer_is_on_it(self, sketching, qtbot):
+    def test_keys_go_to_the_canvas_once_the_pointer_is_on_it(self, presenter, template, qtbot):
         window, field = QWidget(), QLineEdit()
+        sketching = SketchCanvas(presenter)
+        presenter.set_template(template)
+        presenter.set_sketching(True)
         qtbot.addWidget(window)
         layout = QVBoxLayout(window)
         layout.addWidget(field)
