@@ -205,12 +205,12 @@ class TestDrawing:
     def test_only_what_a_step_changes_is_drawn_again(self, sketching, qtbot):
         drag(sketching, (12.0, 12.0))
         hover(sketching, TISSUE_MM)
-        qtbot.wait(20)
+        qtbot.wait(100)
         repaints = Repaints(sketching)
         send(sketching, QEvent.MouseButtonPress, TISSUE_MM, held=Qt.ShiftModifier)
         send(sketching, QEvent.MouseMove, (24.5, 28.0), held=Qt.ShiftModifier)
-        qtbot.wait(20)
-        assert 0 < repaints.area < sketching.width() * sketching.height() / 3
+        qtbot.waitUntil(lambda: repaints.area > 0)
+        assert repaints.area < sketching.width() * sketching.height() / 3
 
 
 class TestBrushRing:
