@@ -15,7 +15,7 @@ from pymongo.errors import ConfigurationError, InvalidName, PyMongoError
 
 from sbmir.config.mongodb import MongoSettings
 from sbmir.database.mongo import MongoRepository
-from sbmir.database.patience import Patience, explain
+from sbmir.database.patience import Patience
 from sbmir.database.private_server import PrivateServer
 from sbmir.errors import ConfigError, ServiceError
 
@@ -49,12 +49,13 @@ def connect(settings: MongoSettings, project_name: str) -> Iterator[MongoReposit
         if uri is None:
             data_dir = settings.data_dir or default_data_dir()
             server = stack.enter_context(PrivateServer(data_dir, settings.binary))
-            uri, place = server.uri, "private server"
-            patience = Patience(PATIENCE_S, server.ensure_running)
+            # It is there, or has died: waiting does not bring it back, starting it again does.
+            client = _client(server.uri, settings.timeout_s, selection_s=1.0)
+            place, patience = "private server", Patience(PATIENCE_S, server.ensure_running)
         else:
-            place = f"at {hosts_of(uri)}"
-            patience = Patience(PATIENCE_S)
-        client = stack.enter_context(_client(uri, settings.timeout_s))
+            client = _client(uri, settings.timeout_s, selection_s=settings.timeout_s)
+            place, patience = f"at {hosts_of(uri)}", Patience(PATIENCE_S)
+        stack.enter_context(client)
         _check_server(client, place)
         try:
             repository = MongoRepository(client, project_name, patience=patience, place=place)
@@ -78,14 +79,16 @@ def hosts_of(uri: str) -> str:
     return match["hosts"] if match else "the configured servers"
 
 
-def _client(uri: str, timeout_s: float) -> MongoClient[dict[str, Any]]:
-    timeout_ms = round(1000 * timeout_s)
+def _client(uri: str, timeout_s: float, *, selection_s: float) -> MongoClient[dict[str, Any]]:
+    # The driver would take anything else for the name of a server, and tell it.
+    if not uri.startswith(("mongodb://", "mongodb+srv://")):
+        raise _bad_uri(uri, ValueError("It does not begin with mongodb:// or mongodb+srv://."))
     try:
         return MongoClient(
             uri,
             appname="sbmir",
-            serverSelectionTimeoutMS=timeout_ms,
-            connectTimeoutMS=timeout_ms,
+            serverSelectionTimeoutMS=round(1000 * selection_s),
+            connectTimeoutMS=round(1000 * timeout_s),
             retryWrites=True,
             retryReads=True,
         )
@@ -117,10 +120,8 @@ def _without(uri: str, message: str) -> str:
 
 
 def _check_server(client: MongoClient[dict[str, Any]], place: str) -> None:
-    try:
-        version = client.server_info()["version"]
-    except PyMongoError as error:
-        raise explain(error) from error
+    # Without patience: who has just started the application wants to hear at once.
+    version = Patience(0).run(client.server_info)["version"]
     if int(version.split(".")[0]) < OLDEST_VERSION:
         raise ServiceError(
             f"The MongoDB server ({place}) is of version {version}.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from typing import TypeAlias
 
@@ -12,7 +13,12 @@ import numpy as np
 
 from sbmir.catalogue import PatientCatalogue, list_patients, read_catalogue
 from sbmir.codes import AnatomyCodes, CodeManifest, read_codes, read_manifest
-from sbmir.database.repository import ReferencePatient, ReferenceRepository, SliceRecord
+from sbmir.database.repository import (
+    PatientRecord,
+    ReferencePatient,
+    ReferenceRepository,
+    SliceRecord,
+)
 from sbmir.errors import DataError, NotFoundError, SbmirError
 from sbmir.keys import SliceKey, check_patient_name
 from sbmir.layout import SLICE_NAME, code_path
@@ -53,7 +59,7 @@ class IngestionReport:
     stopped: bool
 
 
-def ingest_dataset(
+def ingest_dataset(  # noqa: PLR0917 - the first six are what every caller names
     repository: ReferenceRepository,
     dataset: str,
     slices_dir: Path,
@@ -94,34 +100,41 @@ def ingest_dataset(
     """
     names = list_patients(slices_dir) if patients is None else sorted(set(patients))
     source = _Source(dataset, slices_dir, codes_dir, fingerprint, sizes, reencode)
+    source.read_manifest()
     stored = {record.patient: record for record in repository.patients(dataset, fingerprint)}
-    added, replaced, unchanged = [], [], []
+    done: dict[_Outcome, list[str]] = {outcome: [] for outcome in _Outcome}
     failed: dict[str, SbmirError] = {}
     stopped = False
-    for done, name in enumerate(names):
-        progress(done, len(names))
+    for count, name in enumerate(names):
+        progress(count, len(names))
         if should_stop():
             stopped = True
             break
         try:
-            facts = source.examine(check_patient_name(name))
-            present = stored.get(name)
-            if present is not None and (
-                (present.source, present.n_slices, present.vector_length)
-                == (facts.source, len(facts.records), sizes.vector_length)
-            ):
-                unchanged.append(name)
-                continue
-            patient = source.read(facts)
+            outcome, patient = source.compare(check_patient_name(name), stored.get(name))
         except (DataError, NotFoundError) as error:
             failed[name] = error
             continue
-        repository.put_patient(patient)
-        (replaced if present is not None else added).append(name)
+        if patient is not None:
+            repository.put_patient(patient)
+        done[outcome].append(name)
     if not stopped:
         progress(len(names), len(names))
-    gone = () if patients is not None else tuple(sorted(stored.keys() - set(names)))
-    return IngestionReport(tuple(added), tuple(replaced), tuple(unchanged), failed, gone, stopped)
+    gone = stored.keys() - set(names) if patients is None else ()
+    return IngestionReport(
+        tuple(done[_Outcome.ADDED]),
+        tuple(done[_Outcome.REPLACED]),
+        tuple(done[_Outcome.UNCHANGED]),
+        failed,
+        tuple(sorted(gone)),
+        stopped,
+    )
+
+
+class _Outcome(Enum):
+    ADDED = auto()
+    REPLACED = auto()
+    UNCHANGED = auto()
 
 
 @dataclass(frozen=True)
@@ -133,31 +146,50 @@ class _Facts:
     source: str
 
 
+@dataclass(frozen=True)
 class _Source:
     """The folders of slices and codes that one model and one dataset have in common."""
 
-    def __init__(
-        self,
-        dataset: str,
-        slices_dir: Path,
-        codes_dir: Path,
-        fingerprint: str,
-        sizes: NetworkSizes,
-        reencode: Reencode | None,
-    ) -> None:
-        self._dataset = dataset
-        self._slices_dir = slices_dir
-        self._codes_dir = codes_dir
-        self._fingerprint = fingerprint
-        self._sizes = sizes
-        self._manifest = _checked_manifest(codes_dir, fingerprint)
-        self._reencode = reencode
-        if self._manifest is None and reencode is None:
+    dataset: str
+    slices_dir: Path
+    codes_dir: Path
+    fingerprint: str
+    sizes: NetworkSizes
+    reencode: Reencode | None
+
+    def read_manifest(self) -> CodeManifest | None:
+        """Read the manifest of the codes; None where the published program wrote them.
+
+        Raises
+        ------
+        NotFoundError, DataError
+            Where the folder is not there, or holds codes of another or of an unknown model.
+        """
+        can_verify = self.reencode is not None
+        return _checked_manifest(self.codes_dir, self.fingerprint, can_verify=can_verify)
+
+    def compare(
+        self, patient: str, stored: PatientRecord | None
+    ) -> tuple[_Outcome, ReferencePatient | None]:
+        """Tell what is to be done with a patient, and read what is to be stored.
+
+        Raises
+        ------
+        NotFoundError, DataError
+            Where slices or codes are missing or damaged, or change while they are read.
+        """
+        facts = self.examine(patient)
+        if stored is not None:
+            present = (stored.source, stored.n_slices, stored.vector_length)
+            if present == (facts.source, len(facts.records), self.sizes.vector_length):
+                return _Outcome.UNCHANGED, None
+        found = self.read(facts)
+        if self.examine(patient) != facts:
             raise DataError(
-                f"It is not known which model made the codes in {codes_dir}: it has no manifest.",
-                remedy="Embed again (run_training.py --mode test), or ingest with the checkpoint "
-                "at hand, so that the codes can be verified.",
+                f"The slices or codes of {patient} changed while they were read.",
+                remedy="Let the other program end, then ingest again.",
             )
+        return _Outcome.ADDED if stored is None else _Outcome.REPLACED, found
 
     def examine(self, patient: str) -> _Facts:
         """Look at a patient's files without reading the codes.
@@ -167,13 +199,13 @@ class _Source:
         NotFoundError, DataError
             Where slices or codes are missing or damaged.
         """
-        catalogue = read_catalogue(self._slices_dir, patient)
+        catalogue = read_catalogue(self.slices_dir, patient)
         self._check_manifest_entry(patient, catalogue.n_slices)
         records = self._records(catalogue)
         digest = hashlib.sha256(repr(records).encode())
         for record in records:
             for kind in ("nac", "aac"):
-                path = code_path(self._codes_dir, patient, kind, record.key.index)
+                path = code_path(self.codes_dir, patient, kind, record.key.index)
                 try:
                     status = path.stat()
                 except OSError as error:
@@ -186,27 +218,30 @@ class _Source:
         return _Facts(patient, records, digest.hexdigest())
 
     def _check_manifest_entry(self, patient: str, n_slices: int) -> None:
-        if self._manifest is None:
+        # Read each time, because another program may be embedding: a patient's codes only count
+        # while the manifest names the patient.
+        manifest = self.read_manifest()
+        if manifest is None:
             return
-        entry = self._manifest.patients.get(patient)
+        entry = manifest.patients.get(patient)
         if entry is not None and entry.n_slices == n_slices:
             return
         cause = "they are not complete" if entry is None else f"they are of {entry.n_slices} slices"
         raise DataError(
-            f"The codes of {patient} in {self._codes_dir} do not belong to its {n_slices} slices:"
+            f"The codes of {patient} in {self.codes_dir} do not belong to its {n_slices} slices:"
             f" {cause}.",
             remedy="Embed the patient again (run_training.py --mode test).",
         )
 
     def _records(self, catalogue: PatientCatalogue) -> tuple[SliceRecord, ...]:
         paths: dict[int, list[str]] = {}
-        for entry in sorted((self._slices_dir / catalogue.patient).iterdir()):
+        for entry in sorted((self.slices_dir / catalogue.patient).iterdir()):
             match = SLICE_NAME.search(entry.name)
             if match:
                 paths.setdefault(int(match["index"]), []).append(str(entry.absolute()))
         return tuple(
             SliceRecord(
-                SliceKey(self._dataset, catalogue.patient, facts.index),
+                SliceKey(self.dataset, catalogue.patient, facts.index),
                 facts.abnormal,
                 facts.index == catalogue.representative,
                 facts.lesion_pixels,
@@ -226,21 +261,21 @@ class _Source:
             manifest, not what the checkpoint computes.
         """
         indices = [record.key.index for record in facts.records]
-        codes = [read_codes(self._codes_dir, facts.patient, index).flat() for index in indices]
+        codes = [read_codes(self.codes_dir, facts.patient, index).flat() for index in indices]
         lengths = {code.normal.size for code in codes}
-        if lengths != {self._sizes.vector_length}:
+        if lengths != {self.sizes.vector_length}:
             shown = ", ".join(str(length) for length in sorted(lengths))
             raise DataError(
                 f"The codes of {facts.patient} have {shown} numbers; those of the model have"
-                f" {self._sizes.vector_length}.",
+                f" {self.sizes.vector_length}.",
                 remedy="Correct the settings of the model, or embed the patient again.",
             )
-        if self._manifest is None and self._reencode is not None:
-            self._verify(facts.patient, codes, self._reencode)
+        if self.reencode is not None and self.read_manifest() is None:
+            self._verify(facts.patient, codes, self.reencode)
         return ReferencePatient(
-            self._dataset,
+            self.dataset,
             facts.patient,
-            self._fingerprint,
+            self.fingerprint,
             facts.source,
             facts.records,
             np.stack([code.normal for code in codes]),
@@ -261,19 +296,27 @@ class _Source:
                 )
                 if not same:
                     raise DataError(
-                        f"The codes of {patient} in {self._codes_dir} were not made by the"
+                        f"The codes of {patient} in {self.codes_dir} were not made by the"
                         f" configured checkpoint from these slices: slice {index} differs.",
                         remedy="Correct the settings of the model, or embed the patient again.",
                     )
 
 
-def _checked_manifest(codes_dir: Path, fingerprint: str) -> CodeManifest | None:
+def _checked_manifest(
+    codes_dir: Path, fingerprint: str, *, can_verify: bool
+) -> CodeManifest | None:
     if not codes_dir.is_dir():
         raise NotFoundError(
             f"The folder of codes {codes_dir} is not there.",
             remedy="Embed the dataset first (run_training.py --mode test).",
         )
     manifest = read_manifest(codes_dir)
+    if manifest is None and not can_verify:
+        raise DataError(
+            f"It is not known which model made the codes in {codes_dir}: it has no manifest.",
+            remedy="Embed again (run_training.py --mode test), or ingest with the checkpoint at "
+            "hand, so that the codes can be verified.",
+        )
     if manifest is not None and manifest.fingerprint != fingerprint:
         raise DataError(
             f"The codes in {codes_dir} were made by another model.",

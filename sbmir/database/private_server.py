@@ -49,6 +49,8 @@ SOCKET_NAME = "mongod.sock"
 PREFIX_SOCKET_NAME = "mongodb-27017.sock"
 
 _POLL_S = 0.02
+_STOP_PATIENCE_S = 20.0
+"""Then it is killed: its journal keeps what was acknowledged."""
 
 
 class PrivateServer:
@@ -61,13 +63,13 @@ class PrivateServer:
     binary:
         The mongod program; by default the one on PATH, then that of an installed package.
     patience_s:
-        How long the server may take to start (after a crash it replays its journal) or to stop.
+        How long the server may take to start, in seconds: after a crash it replays its journal.
     """
 
     def __init__(
         self, data_dir: Path, binary: Path | None = None, *, patience_s: float = 60.0
     ) -> None:
-        self.data_dir = Path(data_dir).absolute()
+        self.data_dir = Path(data_dir).resolve()
         self._binary = binary
         self._patience_s = patience_s
         self._membership: LockFile | None = None
@@ -216,32 +218,39 @@ class PrivateServer:
 
     def _stop_unreachable(self, pid: int) -> None:
         """Stop a server of ours that cannot be reached any more, so that one can be started."""
-        if not _is_alive(pid):
+        if not self._is_ours(pid):
             raise ServiceError(
-                f"The folder {self.data_dir} is in use by a MongoDB of another computer.",
-                remedy="Close SBMIR there, or set mongodb.data_dir to a folder of this computer.",
-            )
-        if not (self.data_dir / "socket").exists():
-            raise ServiceError(
-                f"The folder {self.data_dir} is in use by a MongoDB that SBMIR did not start"
-                f" (process {pid}).",
-                remedy="Stop it, or set mongodb.data_dir to another folder.",
+                f"The folder {self.data_dir} is in use by a MongoDB that SBMIR did not start here"
+                f" (process {pid}, perhaps of another computer).",
+                remedy="Stop that, or set mongodb.data_dir to another folder.",
             )
         logger.warning("The private MongoDB (process %d) does not answer: it is restarted.", pid)
         self._terminate(pid)
 
     def _stop(self) -> None:
         pid = self._running_pid()
-        if pid is not None and _is_alive(pid):
+        if pid is not None and self._is_ours(pid):
             self._terminate(pid)
         if self._socket_path is not None:
             _remove_socket_folder(self._socket_path.parent)
+
+    def _is_ours(self, pid: int) -> bool:
+        """Whether the process is a mongod that was started here, on this data.
+
+        Where the folder is shared with another computer or container, the id is of a process
+        there, and may be that of anything here.
+        """
+        try:
+            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return not Path("/proc/self").exists() and _is_alive(pid)
+        return os.fsencode(f"--dbpath={self.data_dir / 'db'}") in arguments
 
     def _terminate(self, pid: int) -> None:
         for kind in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError):
                 os.kill(pid, kind)
-            if _wait_until(lambda: self._running_pid() is None, self._patience_s):
+            if _wait_until(lambda: self._running_pid() is None, _STOP_PATIENCE_S):
                 return
         raise ServiceError(
             f"The private MongoDB (process {pid}) cannot be stopped.",
