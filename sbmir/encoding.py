@@ -95,7 +95,7 @@ class CodeEncoder:
                     f"The checkpoint {path} has changed since it was opened.",
                     remedy="Start again, so that all networks are of one model.",
                 )
-            networks = networks_from_state(read_state_dict(path), sizes, [name])
+            networks = networks_from_state(read_state_dict(path, [name]), sizes, [name])
             return networks.get_submodule(name)
 
         return cls(fingerprint(state), sizes, build, device=usable, precision=precision)

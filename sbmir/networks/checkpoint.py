@@ -7,7 +7,7 @@ import logging
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -19,13 +19,15 @@ from sbmir.networks.sizes import NetworkSizes
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 PERCEPTUAL_PREFIX = "l_perceptual.vgg."
 _TORCHVISION_PREFIX = "features."
 _PERCEPTUAL_LAYERS = (0, 2, 5, 7)
 _SHOWN = 4
 
 
-def read_state_dict(path: Path) -> dict[str, Tensor]:
+def read_state_dict(path: Path, names: Iterable[str] | None = None) -> dict[str, Tensor]:
     """Read the weights of a checkpoint, on the CPU, without running anything in the file.
 
     Parameters
@@ -33,12 +35,15 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
     path:
         A Lightning checkpoint, or any file of ``torch.save`` that holds a ``state_dict`` or is
         one. Optimizer state and other objects around the weights are not looked at.
+    names:
+        Read the tensors of these networks only; where not given, all of the state dict, those of
+        a perceptual network included.
 
     Returns
     -------
     dict
-        All tensors of the state dict, those of a perceptual network included. They may be memory
-        maps of the file: copy what has to outlive it.
+        The tensors by their keys. They may be memory maps of the file: copy what has to outlive
+        it.
 
     Raises
     ------
@@ -49,23 +54,22 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
     """
     path = Path(path)
     _check_file(path)
+    wanted = None if names is None else tuple(names)
     if not zipfile.is_zipfile(path):  # the layout before torch 1.6, or no torch file at all
-        return _read_without_the_rest(path)
+        return _read_without_the_rest(path, wanted)
     try:
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except Exception as error:
         # Whatever torch objects to, the inert reader decides whether there are weights in it.
         logger.debug("%s: not loaded by torch itself: %s", path, error)
-        return _read_without_the_rest(path)
+        return _read_without_the_rest(path, wanted)
     state = _tensors_of(content, Tensor)
     if not state:
         raise _no_weights(path, content, ())
-    return state
+    return state if wanted is None else select_networks(state, wanted)
 
 
-def select_networks(
-    state: Mapping[str, Tensor], names: Iterable[str] = NETWORK_NAMES
-) -> dict[str, Tensor]:
+def select_networks(state: Mapping[str, T], names: Iterable[str] = NETWORK_NAMES) -> dict[str, T]:
     """Return the tensors of the named networks, under their full keys."""
     chosen = set(names)
     return {key: tensor for key, tensor in state.items() if key.split(".")[0] in chosen}
@@ -200,21 +204,21 @@ def _check_file(path: Path) -> None:
         )
 
 
-def _read_without_the_rest(path: Path) -> dict[str, Tensor]:
+def _read_without_the_rest(path: Path, names: tuple[str, ...] | None) -> dict[str, Tensor]:
     """Read the weights of a file that holds objects which torch refuses to load, or is damaged."""
     try:
         content = read_inert(path)
         stored = _tensors_of(content.value, StoredTensor)
-        state = content.read(stored)
+        state = content.read(stored if names is None else select_networks(stored, names))
     except InertFileError as error:
         raise CheckpointError(
             f"The checkpoint {path} cannot be read: it is damaged or not a torch file.",
             why=f"Reading it failed because {error}.",
             remedy="Copy or download it again, or correct the path in the settings.",
         ) from error
-    if not state:
+    if not stored:
         raise _no_weights(path, content.value, content.left_out)
-    if content.left_out:
+    if content.left_out and names is None:  # said once, not again for each network
         logger.warning(
             "%s also holds %s; this was not loaded and nothing of it was run.",
             path.name,

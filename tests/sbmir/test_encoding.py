@@ -132,6 +132,20 @@ def test_networks_of_two_models_are_never_mixed(encoder, checkpoint):
         encoder.encode_sketch(sketch())
 
 
+class SomeTrainersOwnState:
+    pass
+
+
+def test_what_else_a_checkpoint_holds_is_said_once(checkpoint, caplog):
+    content = torch.load(checkpoint, weights_only=True)
+    torch.save({**content, "callbacks": SomeTrainersOwnState()}, checkpoint)
+    encoder = CodeEncoder.from_checkpoint(checkpoint, SIZES)
+    encoder.encode_template(make_stacks(1)[0])
+    encoder.encode_sketch(sketch())
+    assert len(caplog.records) == 1
+    assert "SomeTrainersOwnState" in caplog.text
+
+
 def test_threads_may_share_an_encoder(encoder):
     stacks = make_stacks(8)
     with ThreadPoolExecutor(4) as pool:

@@ -117,6 +117,15 @@ def test_views_slices_and_every_kind_of_number_come_through(tmp_path, zipped):
     assert_same(read_state_dict(path), state)
 
 
+@LAYOUTS
+@pytest.mark.parametrize("around", [None, SomeTrainersOwnState()])
+def test_the_weights_of_single_networks_can_be_read(tmp_path, weights, zipped, around):
+    path = save(tmp_path / "x.ckpt", {"state_dict": weights, "o": around}, zipped)
+    expected = {key: tensor for key, tensor in weights.items() if key.startswith("lEncoder.")}
+    assert_same(read_state_dict(path, ["lEncoder"]), expected)
+    assert read_state_dict(path, []) == {}
+
+
 # --- what is not run -------------------------------------------------------------------------
 
 
