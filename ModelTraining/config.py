@@ -36,8 +36,8 @@ class RunConfig:
 
     Not in the published file: ``precision``, in which training computes; ``embedding_precision``,
     in which codes are computed; ``channels_last``, a layout of images in memory that is faster on
-    CUDA devices, and used on them only; and the limits ``max_steps`` and ``max_minutes``. Training ends at whichever
-    limit comes first; what a resumed training has behind it counts.
+    CUDA devices, and used on them only; and the limits ``max_steps`` and ``max_minutes``. Training
+    ends at whichever limit comes first; what a resumed training has behind it counts.
     """
 
     seed: NotNegative
