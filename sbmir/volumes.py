@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import nibabel as nib
 import numpy as np
@@ -247,12 +247,25 @@ def _reading(path: Path) -> Iterator[None]:
         ) from error
 
 
+def _stream(path: Path) -> BinaryIO:
+    compressed = path.suffix.lower() == ".gz"
+    return cast("BinaryIO", gzip.open(path)) if compressed else path.open("rb")
+
+
+def _image_class(path: Path) -> Any:
+    """NIfTI-1 or NIfTI-2, told by the length of the header that the first bytes give."""
+    with _stream(path) as stream:
+        start = stream.read(4)
+    if len(start) < 4:
+        raise EOFError("It is empty.")
+    length = {int.from_bytes(start, "little"), int.from_bytes(start, "big")}
+    return nib.Nifti2Image if nib.Nifti2Header.sizeof_hdr in length else nib.Nifti1Image
+
+
 def _open(path: Path) -> Any:
     """Read the header and check what it claims before anything is done by it."""
     with _reading(path):
-        image = nib.load(path, mmap=False)
-        if not isinstance(image, nib.Nifti1Image):  # NIfTI-2 is a subclass
-            raise DataError(f"{path} is not a NIfTI file.")
+        image = _image_class(path).from_filename(path, mmap=False)
         shape = tuple(int(n) for n in image.shape)
         offset = int(image.dataobj.offset)
         kind = image.get_data_dtype().kind
@@ -276,7 +289,7 @@ def _content(path: Path, image: Any) -> bytes:
     """Read the whole file, no more than its header claims, and check that nothing is missing."""
     expected = image.dataobj.offset + math.prod(image.shape) * image.get_data_dtype().itemsize
     with _reading(path):
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+        with _stream(path) as stream:
             content = stream.read(expected)
             stream.read(1)  # reaching the end makes gzip compare its checksum
         if len(content) < expected:
