@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -12,6 +14,7 @@ from types import TracebackType
 from PyQt5.QtCore import (
     QMessageLogContext,
     QObject,
+    QSocketNotifier,
     Qt,
     QTimer,
     QtMsgType,
@@ -139,6 +142,34 @@ class FaultReporter(QObject):
         self._dialog = None
 
 
+class SignalClosing(QObject):
+    """Closes the windows on Ctrl+C and on the system's request to end.
+
+    Qt's loop runs no Python code while it waits, so that a signal has to wake it by a socket.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reader, self._writer = socket.socketpair()
+        self._writer.setblocking(False)
+        self._notifier = QSocketNotifier(
+            self._reader.fileno(),  # type: ignore[arg-type]  # PyQt names the type of Windows
+            QSocketNotifier.Type.Read,
+            self,
+        )
+        self._notifier.activated.connect(self._close)
+
+    def install(self) -> None:
+        """Take over SIGINT and SIGTERM."""
+        signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+
+    def _close(self) -> None:
+        self._reader.recv(64)
+        QApplication.closeAllWindows()
+
+
 def make_qt_application(config: AppConfig) -> QApplication:
     """Start Qt: scaling, messages, icon and colours."""
     if sys.platform.startswith("linux") and not any(
@@ -148,8 +179,9 @@ def make_qt_application(config: AppConfig) -> QApplication:
     qInstallMessageHandler(_log_qt_message)
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_EnableHighDpiScaling)
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_UseHighDpiPixmaps)
+    # Whole factors keep lines sharp. Fonts take the rest, and all sizes follow the font.
     QApplication.setHighDpiScaleFactorRoundingPolicy(
-        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+        Qt.HighDpiScaleFactorRoundingPolicy.RoundPreferFloor
     )
     application = QApplication(["SBMIR"])
     application.setApplicationName("SBMIR")
@@ -176,6 +208,8 @@ def run(config: AppConfig, choice: Choice | None) -> int:
     application = make_qt_application(config)
     reporter = FaultReporter()
     reporter.install()
+    closing = SignalClosing()
+    closing.install()
     choice = choice or choose(config)
     if choice is None:
         return 0
@@ -188,7 +222,7 @@ def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str |
     levels = {
         QtMsgType.QtDebugMsg: logging.DEBUG,
         QtMsgType.QtInfoMsg: logging.DEBUG,
-        QtMsgType.QtWarningMsg: logging.WARNING,
+        QtMsgType.QtWarningMsg: logging.DEBUG,  # of use to programmers only
     }
     qt_logger.log(levels.get(kind, logging.ERROR), "Qt: %s", message)
     if kind == QtMsgType.QtFatalMsg:

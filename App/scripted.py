@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PyQt5.QtCore import QPoint, Qt
+from PyQt5.QtCore import QEvent, QPoint, QPointF, Qt
+from PyQt5.QtGui import QMouseEvent
 from PyQt5.QtTest import QTest
+from PyQt5.QtWidgets import QApplication
 
 from App.application import Session, make_qt_application
 from App.model.choice import Choice
@@ -35,6 +37,7 @@ LESION_PLACE = (0.68, 0.4)
 LESION_MM = {TissueClass.ED: 22.0, TissueClass.ET: 12.0, TissueClass.NET: 6.0}
 """Radii of what is drawn."""
 BRUSH_MM = 4.0
+NO_KEY = Qt.KeyboardModifiers(Qt.KeyboardModifier.NoModifier)
 
 # PyQt's annotations forget that its functions are static.
 _pointer: Any = QTest
@@ -49,6 +52,7 @@ def run_scripted(config: AppConfig, choice: Choice, out_dir: Path) -> int:
         Where anything fails; then nothing is written.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["QT_FONT_DPI"] = "96"  # so that the picture has the window's size in pixels
     application = make_qt_application(config)
     session = Session(config, choice)
     try:
@@ -118,10 +122,14 @@ class _Script:
             raise ServiceError("The template slice is not shown.")
         points = [QPoint(*(round(v) for v in viewport.to_px(point))) for point in path_mm]
         button = Qt.MouseButton.LeftButton
-        _pointer.mousePress(canvas, button, Qt.KeyboardModifier.NoModifier, points[0])
+        _pointer.mousePress(canvas, button, NO_KEY, points[0])
         for point in points[1:]:
-            _pointer.mouseMove(canvas, point)
-        _pointer.mouseRelease(canvas, button, Qt.KeyboardModifier.NoModifier, points[-1])
+            # QTest's own moves have no button held.
+            moved = QMouseEvent(
+                QEvent.Type.MouseMove, QPointF(point), Qt.MouseButton.NoButton, button, NO_KEY
+            )
+            QApplication.sendEvent(canvas, moved)
+        _pointer.mouseRelease(canvas, button, NO_KEY, points[-1])
 
     def _is_shown(self) -> bool:
         return self._outcome is not None and self._n_pictures == len(self._outcome.results)

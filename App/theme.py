@@ -24,6 +24,8 @@ class Theme:
     line: str
     accent: str
     on_accent: str
+    chosen: str
+    """Ground of a button that is switched on."""
     problem: str
 
 
@@ -37,6 +39,7 @@ LIGHT = Theme(
     line="#c3c8d0",
     accent="#1763ab",
     on_accent="#ffffff",
+    chosen="#cfe2f5",
     problem="#b3261e",
 )
 DARK = Theme(
@@ -49,6 +52,7 @@ DARK = Theme(
     line="#474c56",
     accent="#3f8fd8",
     on_accent="#0b0d10",
+    chosen="#264a6e",
     problem="#ff8a80",
 )
 
@@ -110,6 +114,16 @@ def _style_sheet(theme: Theme) -> str:
         QPushButton[role="primary"]:focus {{ border-color: {theme.text}; }}
         QPushButton[role="primary"]:disabled {{
             background: {theme.button}; color: {theme.disabled}; border-color: {theme.line};
+        }}
+        QToolButton[role="choice"], QToolButton[role="action"], QPushButton[role="choice"] {{
+            background: {theme.button}; color: {theme.text};
+            border: 1px solid {theme.line}; border-radius: 4px; padding: 0.2em 0.5em;
+        }}
+        *[role="choice"]:checked {{ background: {theme.chosen}; border-color: {theme.accent}; }}
+        *[role="choice"]:hover, *[role="action"]:hover {{ border-color: {theme.quiet}; }}
+        *[role="choice"]:focus, *[role="action"]:focus {{ border-color: {theme.text}; }}
+        *[role="choice"]:disabled, *[role="action"]:disabled {{
+            color: {theme.disabled}; background: {theme.window};
         }}
         QFrame[role="row"] {{
             background: {theme.field}; border: 1px solid {theme.line}; border-radius: 4px;

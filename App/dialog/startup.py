@@ -36,6 +36,7 @@ class StartupDialog(QDialog):
         self.models.setAccessibleName("Model")
         self.state = QLabel()
         self.state.setWordWrap(True)
+        self.state.setProperty("role", "quiet")
         self.state.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.state.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.interactive = QPushButton("&Interactive")
@@ -80,7 +81,6 @@ class StartupDialog(QDialog):
         layout.addWidget(self.state, 1)
         layout.addLayout(buttons)
         self.setMinimumWidth(em(self, 32))
-        self.state.setMinimumHeight(em(self, 5))
 
     def _fill(self) -> None:
         choices = [Choice(dataset, dataset.models[0]) for dataset in self._config.dataset_types]
@@ -98,8 +98,16 @@ class StartupDialog(QDialog):
         if index < 0:
             return
         problem = self.choice.what_is_missing()
-        lines = [f"Patients of {self.choice.dataset.data_set}."]
-        if problem is not None:
+        if problem is None:
+            lines = [f"{self.choice.n_patient_folders} patients of {self.choice.dataset.name}"]
+        else:
             lines = [problem.why, problem.remedy]
-        self.state.setProperty("role", "quiet" if problem is None else "")
         self.state.setText("\n".join(lines))
+        # A dialog that is on screen does not grow by itself with a label's text.
+        self.state.setMinimumHeight(self.state.heightForWidth(self._text_width()))
+        if (layout := self.layout()) is not None:
+            layout.activate()
+        self.adjustSize()
+
+    def _text_width(self) -> int:
+        return self.minimumWidth() - 2 * em(self, 1)

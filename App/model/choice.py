@@ -21,6 +21,24 @@ class Choice:
         """Whether the files that a search needs are there."""
         return not any(self._missing())
 
+    @property
+    def n_patient_folders(self) -> int:
+        """How many folders of slices there are, without a look into them."""
+        return sum(
+            entry.is_dir() and not entry.name.startswith(".")
+            for entry in self.dataset.slices_dir.iterdir()
+        )
+
+    def missing_patients(self) -> Problem | None:
+        """Explain that the data set is not there and how to get it; None where it is there."""
+        if self.dataset.slices_dir.is_dir():
+            return None
+        return Problem(
+            f"The patients of {self.dataset.name} are not in place yet.",
+            why=f"There is no folder of preprocessed slices: {self.dataset.slices_dir}",
+            remedy=self._how_to_get_patients(),
+        )
+
     def what_is_missing(self) -> Problem | None:
         """Explain all that is not there and how to get it; None where nothing is missing."""
         missing = list(self._missing())
@@ -36,10 +54,13 @@ class Choice:
         if not self.dataset.slices_dir.is_dir():
             yield (
                 f"The preprocessed slices are not there: {self.dataset.slices_dir}",
-                self.dataset.obtain or f"Preprocess the patients of {self.dataset.volumes_dir}.",
+                self._how_to_get_patients(),
             )
         if not self.model.checkpoint.is_file():
             yield (
                 f"The model's checkpoint is not there: {self.model.checkpoint}",
                 self.model.obtain or "Place it there, or name its place in the settings.",
             )
+
+    def _how_to_get_patients(self) -> str:
+        return self.dataset.obtain or f"Preprocess the patients of {self.dataset.volumes_dir}."

@@ -114,7 +114,7 @@ class TemplateLoader(_Loader):
 
     def __init__(self, runner: TaskRunner, choice: Choice, parent: QObject | None = None) -> None:
         super().__init__(runner, parent)
-        self._dataset = choice.dataset
+        self._choice = choice
         self._patient = choice.dataset.template_patients[0]
         self._next: str | None = None
 
@@ -130,9 +130,11 @@ class TemplateLoader(_Loader):
             self._next = patient
             self._task.cancel()
             return
-        dataset = self._dataset
+        choice, dataset = self._choice, self._choice.dataset
 
         def work(control: Control) -> TemplateState:
+            if problem := choice.missing_patients():
+                return Failed(problem)
             return TemplateLoaded(
                 load_template(
                     dataset.volumes_dir,

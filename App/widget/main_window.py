@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import QEvent, Qt, pyqtSignal
+from PyQt5.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt5.QtGui import QCloseEvent, QKeySequence
 from PyQt5.QtWidgets import QAction, QMainWindow, QMenu, QWidget
 
@@ -53,9 +53,13 @@ class MainWindow(QMainWindow):
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.results)
 
     def open_at(self, width: int, height: int) -> None:
-        """Show the window in that size."""
-        self.resize(width, height)
-        self.resizeDocks([self.results], [round(width * RESULTS_SHARE)], Qt.Orientation.Horizontal)
+        """Show the window in that size, as far as the screen has room for it."""
+        size = QSize(width, height)
+        screen = self.screen()
+        self.resize(size if screen is None else size.boundedTo(screen.availableSize()))
+        self.resizeDocks(
+            [self.results], [round(self.width() * RESULTS_SHARE)], Qt.Orientation.Horizontal
+        )
         self.show()
 
     def event(self, event: QEvent | None) -> bool:
@@ -102,7 +106,7 @@ class MainWindow(QMainWindow):
         menus = (
             ("&File", (leave,)),
             ("&Edit", (self.undo, self.redo, None, self.clear_structure, self.clear_sketch)),
-            ("&Search", (self.search,)),
+            ("Se&arch", (self.search,)),
         )
         bar = self.menuBar()
         for title, actions in menus:

@@ -98,23 +98,26 @@ class QueryPanel(QWidget):
     def _top_row(self, modalities: list[str]) -> QHBoxLayout:
         label = QLabel("&Template")
         label.setBuddy(self.patients)
+        label.setMargin(1)  # else the last letter is cut off where the first is underlined
         self.patients.setToolTip("The patient whose slice of normal brain is sketched on")
         self.patients.setMinimumContentsLength(12)
         self.patients.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.sketch_mode.setCheckable(True)
+        self.sketch_mode.setProperty("role", "choice")
         self.sketch_mode.setToolTip("While it is on, the slice is locked and a drag draws")
         row = QHBoxLayout()
         row.addWidget(label)
         row.addWidget(self.patients, 1)
         row.addSpacing(em(self, 0.5))
         switch = QHBoxLayout()
-        switch.setSpacing(0)
+        switch.setSpacing(2)
         group = QButtonGroup(self)
         for name in modalities:
             button = QToolButton()
             button.setText(name)
+            button.setProperty("role", "choice")
             button.setCheckable(True)
             button.setToolTip(f"Show the {name} image")
             button.clicked.connect(lambda _, name=name: self._sketching.set_modality(name))

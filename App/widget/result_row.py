@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import QRectF, QSize, Qt
@@ -112,11 +113,9 @@ class ResultRow(QFrame):
         self.setProperty("role", "row")
         title = result_title(result)
         self.setAccessibleName(title)
-        self.title = QLabel(title)
-        self.title.setProperty("role", "title")
-        # A long name may be cut off, and is then read in the tooltip.
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.title.setToolTip(title)
+        number, _, name = title.partition(" ")
+        self.title = QLabel(f"<b>{escape(number)}</b> {escape(name)}")
+        self.title.setWordWrap(True)
         self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         distance = QLabel(f"distance {result.distance:.3f}")
         distance.setProperty("role", "quiet")

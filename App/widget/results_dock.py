@@ -81,7 +81,7 @@ class ResultsDock(QDockWidget):
         self._list.setAccessibleName("Retrieved patients")
         found = QWidget()
         column = QVBoxLayout(found)
-        column.setContentsMargins(em(self, 0.5), em(self, 0.4), 0, 0)
+        column.setContentsMargins(em(self, 0.5), em(self, 0.4), em(self, 0.3), 0)
         column.setSpacing(em(self, 0.3))
         column.addWidget(self.summary)
         column.addWidget(self._busy)

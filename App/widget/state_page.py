@@ -38,6 +38,7 @@ class StatePage(QWidget):
         self.action.clicked.connect(self._on_action)
         self.details.clicked.connect(self._show_details)
         self._lay_out()
+        self.show_message("")
 
     def show_busy(self, text: str, done: int, total: int, cancel: Callable[[], None]) -> None:
         """Say what is being done and how far it is; ``total`` 0 where that is not known."""

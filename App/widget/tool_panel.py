@@ -73,7 +73,9 @@ class ToolPanel(QWidget):
         for structure in self._presenter.structures:
             button = QToolButton()
             button.setCheckable(True)
-            button.setText(textwrap.fill(structure.name, LETTERS_A_LINE))
+            lines = textwrap.wrap(structure.name, LETTERS_A_LINE)
+            button.setText("\n".join(f" {line}" for line in lines))
+            button.setProperty("role", "choice")
             button.setToolTip(f"Draw: {structure.name}")
             button.setAccessibleName(structure.name)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -91,12 +93,13 @@ class ToolPanel(QWidget):
 
     def _tool_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setSpacing(0)
+        row.setSpacing(2)
         group = QButtonGroup(self)
         for tool in BRUSHES:
             button = QToolButton()
             button.setCheckable(True)
             button.setText(tool.name)
+            button.setProperty("role", "choice")
             button.setToolTip(tool.hint)
             button.clicked.connect(lambda _, tool=tool: self._presenter.set_tool(tool))
             group.addButton(button)
@@ -155,6 +158,7 @@ def action_button(action: QAction) -> QToolButton:
     """A button for an action of the menu."""
     button = QToolButton()
     button.setDefaultAction(action)
+    button.setProperty("role", "action")
     return button
 
 
@@ -169,4 +173,7 @@ def color_icon(color: QColor, edge_px: int, ratio: float) -> QIcon:
     painter.setPen(color.darker(180))
     painter.drawEllipse(1, 1, edge_px - 2, edge_px - 2)
     painter.end()
-    return QIcon(pixmap)
+    icon = QIcon(pixmap)
+    # The colour stays to be seen while the button is disabled: it explains the label maps.
+    icon.addPixmap(pixmap, QIcon.Mode.Disabled)
+    return icon
