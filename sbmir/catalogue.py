@@ -244,7 +244,7 @@ def _read_cache(path: Path, patient: str) -> PatientCatalogue | None:
             affine = np.array(content["geometry"]["affine"], dtype=np.float64).reshape(4, 4)
             geometry = Geometry((int(x), int(y), int(z)), affine)
         return PatientCatalogue(patient, int(content["image_size"]), slices, geometry)
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+    except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None
 
 

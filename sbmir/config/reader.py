@@ -82,7 +82,7 @@ def _parse(path: Path) -> Any:
         raise ConfigError(f"The settings file {path} cannot be read.", why=str(error)) from error
     try:
         return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except (json.JSONDecodeError, yaml.YAMLError) as error:
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         kind = "JSON" if path.suffix == ".json" else "YAML"
         raise ConfigError(f"{path} is not valid {kind}.", why=str(error)) from error
 

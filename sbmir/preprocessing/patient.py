@@ -117,7 +117,15 @@ def is_complete(job: PatientJob) -> bool:
         if SEGMENTATION_PATTERN not in record["slice_bytes"]:
             return True
         return read_catalogue(slices_dir, job.patient).geometry is not None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, SbmirError):
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        SbmirError,
+    ):
         return False  # whatever is wrong with what is there, it is made anew
 
 

@@ -130,7 +130,7 @@ def test_a_cache_of_another_number_of_slices_is_not_believed(
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", "7", '{"format": 99}', '{"format": 1, "slices": [[1]]}', "\x00"]
+    "content", ["", "{", "[]", "7", '{"format": 99}', '{"format": 1, "slices": [[1]]}', "[" * 9_999]
 )
 def test_a_damaged_cache_is_as_good_as_none(slices_dir: Path, content: str):
     catalogue_path(slices_dir, "P").write_text(content)
