@@ -44,6 +44,8 @@ class ModelSettings:
     networks: NetworkSizes
     metric: Literal["published", "balanced"] = "published"
     weight: Annotated[float, Field(ge=0, le=1)] = 0.5
+    obtain: str = ""
+    """What to do where the checkpoint is not there."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -57,6 +59,8 @@ class DatasetType:
     template_patients: Annotated[tuple[str, ...], Field(min_length=1)]
     modalities: Annotated[tuple[ModalitySettings, ...], Field(min_length=1)]
     preferred_modality: str
+    obtain: str = ""
+    """What to do where the preprocessed slices are not there."""
     models: Annotated[tuple[ModelSettings, ...], Field(min_length=1)]
 
     @field_validator("preferred_modality")
@@ -75,10 +79,11 @@ class DatasetType:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class WindowSettings:
-    """Size of the main window at its first start, in device-independent pixels."""
+    """Size of the main window at its first start, in device-independent pixels; its colours."""
 
     width: Annotated[int, Field(ge=640)] = 1280
     height: Annotated[int, Field(ge=480)] = 800
+    theme: Literal["system", "light", "dark"] = "system"
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
