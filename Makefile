@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 QUIET_PIP := --quiet --constraint constraints.txt
 
 BUILD_INPUTS := pyproject.toml setup.py constraints.txt \
-	$(wildcard App/widget/contour_module/c_geometry/*.py*)
+	$(wildcard App/widget/contour_module/c_geometry/*.p*)
 SETUP_DONE := $(VENV)/.setup-done
 TEST_SETUP_DONE := $(VENV)/.test-setup-done
 

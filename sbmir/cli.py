@@ -10,13 +10,14 @@ import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from sbmir import __version__, console
 from sbmir.layout import APP_CONFIG
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status (see `spec` of each command's ``run``)."""
+    """Run the command and return its exit status (0 done, 1 in part, 2 usage, 3 not there)."""
     options = _parser().parse_args(arguments)
     module = importlib.import_module(f"sbmir.commands.{options.command}")
     return console.run(lambda: module.run(options), verbose=options.verbose)
@@ -37,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _add(commands: Commands, name: str, summary: str) -> argparse.ArgumentParser:

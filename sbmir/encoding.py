@@ -190,6 +190,12 @@ class CodeEncoder:
         return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
 
 
+def describe_machine() -> str:
+    """What the networks run on: PyTorch's version, threads and accelerator."""
+    accelerator = torch.cuda.get_device_name() if torch.cuda.is_available() else "no accelerator"
+    return f"{torch.__version__}, {torch.get_num_threads()} threads, {accelerator}"
+
+
 def _stamp(path: Path) -> tuple[int, int]:
     try:
         status = path.stat()

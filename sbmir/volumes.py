@@ -135,10 +135,30 @@ def load_volume(path: Path) -> Volume:
         For a file that is unreadable, truncated or not 3-D, that does not say how it lies, or
         that holds NaN or infinite values. Each message names the file.
     """
-    image = _open(path)
+    return _load(path, _open(path))
+
+
+def load_plane(path: Path) -> Volume:
+    """Read a 2-D NIfTI file that lies in the axial plane as a `Volume` of one slice.
+
+    Raises
+    ------
+    NotFoundError, DataError
+        As `load_volume`; also for a file of several slices or in another plane.
+    """
+    plane = _load(path, _open(path, dimensions=2))
+    if plane.shape[2] != 1:
+        raise DataError(
+            f"{path} does not lie in the axial plane.", remedy="Save it in the plane of the slices."
+        )
+    return plane
+
+
+def _load(path: Path, image: Any) -> Volume:
     content = _content(path, image)
     with _reading(path):
         array = type(image).from_bytes(content).get_fdata(caching="unchanged", dtype=np.float32)
+        array = array.reshape(_shape_xyz(image))
     if not np.isfinite(array).all():
         raise DataError(
             f"{path} holds NaN or infinite values.", remedy="Repair it with the tool that made it."
@@ -262,17 +282,24 @@ def _image_class(path: Path) -> Any:
     return nib.Nifti2Image if nib.Nifti2Header.sizeof_hdr in length else nib.Nifti1Image
 
 
-def _open(path: Path) -> Any:
+def _shape_xyz(image: Any) -> tuple[int, int, int]:
+    """The shape of ``image``; a 2-D image is one slice thick."""
+    x, y, z = (*image.shape, 1)[:3]
+    return int(x), int(y), int(z)
+
+
+def _open(path: Path, dimensions: int = 3) -> Any:
     """Read the header and check what it claims before anything is done by it."""
     with _reading(path):
         image = _image_class(path).from_filename(path, mmap=False)
         shape = tuple(int(n) for n in image.shape)
         offset = int(image.dataobj.offset)
         kind = image.get_data_dtype().kind
-    if len(shape) != 3:
+    if len(shape) != dimensions and (dimensions, shape[2:]) != (2, (1,)):
+        kind_of_file = "a 3-D volume" if dimensions == 3 else "a 2-D image"
         raise DataError(
-            f"{path} is not a 3-D volume: its shape is {shape}.",
-            remedy="Keep one volume of one modality in a file.",
+            f"{path} is not {kind_of_file}: its shape is {shape}.",
+            remedy="Keep one volume of one modality, or one sketched slice, in a file.",
         )
     if min(shape) < 1 or math.prod(shape) > MAX_VOXELS or not 0 <= offset <= MAX_HEADER_BYTES:
         raise DataError(
@@ -322,7 +349,7 @@ def _to_orientation(image: Any) -> NDArray[np.float64]:
 
 
 def _geometry(image: Any, transform: NDArray[np.float64]) -> Geometry:
-    stored = image.shape
+    stored = _shape_xyz(image)
     shape = [0, 0, 0]
     for axis, (target, _) in enumerate(transform):
         shape[int(target)] = int(stored[axis])

@@ -78,10 +78,9 @@ def _checked(subject: str, check: Callable[[], str], *, essential: bool) -> Find
 def _torch() -> Finding:
     if importlib.util.find_spec("torch") is None:
         return Finding("PyTorch", "not installed", "Run: make setup", essential=True)
-    import torch
+    from sbmir.encoding import describe_machine
 
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "no accelerator"
-    return Finding("PyTorch", f"{torch.__version__}, {torch.get_num_threads()} threads, {device}")
+    return Finding("PyTorch", describe_machine())
 
 
 def _contour_geometry() -> Finding:

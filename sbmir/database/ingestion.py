@@ -59,7 +59,7 @@ class IngestionReport:
     stopped: bool
 
 
-def ingest_dataset(  # noqa: PLR0917 - the first six are what every caller names
+def ingest_dataset(
     repository: ReferenceRepository,
     dataset: str,
     slices_dir: Path,

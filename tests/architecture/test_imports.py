@@ -26,6 +26,7 @@ SBMIR_ORDER = [
     {"embedding"},
     {"database"},
     {"search"},
+    {"sketch_file"},
     {"retrieval"},
     {"commands"},
     {"cli"},
