@@ -221,6 +221,8 @@ class Anatomy:
         How much brighter than its tissues the template's T1 is, in units of its white matter.
     depth_mm, ventricle_mm:
         As in `Material`.
+    edge_mm:
+        Distance from where skull stripping has cut.
     side_mm:
         Distance from the midline, positive to the left.
     hindbrain:
@@ -233,6 +235,7 @@ class Anatomy:
     white: Field
     detail: Field
     depth_mm: Field
+    edge_mm: Field
     ventricle_mm: Field
     side_mm: Field
     hindbrain: NDArray[np.bool_]
@@ -269,6 +272,7 @@ def make_anatomy(
         white=spread(white),
         detail=spread(detail),
         depth_mm=depth_mm,
+        edge_mm=depth_mm - stripping_mm,
         ventricle_mm=spread(_sample(material.ventricle_mm, at, 99.0)),
         side_mm=spread(at_mm[0]),
         hindbrain=hindbrain,
@@ -318,10 +322,12 @@ def _bend(
     for mass in masses:
         # The skull does not give way.
         shift -= _push(points, mass) * np.clip(depth_mm / 14, 0, 1)
-    for spacing, spread_mm in ((10.0, 2.4), (4.0, 1.8)):
-        for axis in range(3):
-            shift[axis] += np.float32(spread_mm) * smooth_noise(rng, shape, spacing)
-    shift += np.float32(1.0) * rng.standard_normal(shift.shape, dtype=np.float32)
+    # Folds vary more than the outline of the head does.
+    give = np.clip(depth_mm / 12, 0.35, 1)
+    for axis in range(3):
+        shift[axis] += np.float32(2.2) * smooth_noise(rng, shape, 10.0)
+        shift[axis] += np.float32(2.2) * smooth_noise(rng, shape, 4.0) * give
+        shift[axis] += rng.standard_normal(shape, dtype=np.float32) * np.float32(1.2) * give
     shift += _widen_ventricles(rng, material, control + shift)
     control += shift
     return np.stack([upsample(part, BOX_SHAPE, _CONTROL_SPACING) for part in control])

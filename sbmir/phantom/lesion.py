@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import product
@@ -88,12 +89,13 @@ def plan_lesion(rng: np.random.Generator, material: Material, placement: Placeme
 
 
 def _draw_focus(rng: np.random.Generator, kind: LesionKind, centre: NDArray[np.float64]) -> Focus:
+    # One in eight is small, found early.
+    small = rng.random() < 0.12
+    radius_mm = rng.uniform(2.4, 8) if small else 4 + 27 * rng.beta(1.9, 1.5)
     if kind is LesionKind.LOW_GRADE:
-        radius_mm = 2.8 + 29 * rng.beta(1.7, 1.4)
-        oedema_mm = rng.uniform(0, 7) if rng.random() < 0.75 else rng.uniform(7, 16)
+        oedema_mm = rng.uniform(0, 7) if rng.random() < 0.6 else rng.uniform(6, 18)
     else:
-        radius_mm = 2.8 + 27 * rng.beta(1.7, 1.4)
-        oedema_mm = 2 + 20 * rng.beta(1.5, 1.8)
+        oedema_mm = 2 + 24 * rng.beta(1.8, 1.3)
     x, y, z = centre
     return Focus((float(x), float(y), float(z)), float(radius_mm), float(oedema_mm))
 
@@ -151,10 +153,9 @@ def _grow_focus(
     centre = [c - part.start for c, part in zip(focus.centre, box, strict=True)]
     near = _distance_mm(core.shape, centre) < MAX_SIZE_MM / 2
     oedema = (arrival_mm < focus.oedema_mm) & ~core & near & (anatomy.fluid[box] < 0.5)
-    oedema &= anatomy.brain[box]
     # The cortex swells last.
     oedema &= (anatomy.grey[box] < 0.75) | (arrival_mm < 0.45 * focus.oedema_mm)
-    oedema = _tidy(oedema | core, core) & ~core
+    oedema = _tidy(oedema | core, core) & ~core & anatomy.brain[box] & near
     labels = np.zeros(core.shape, np.uint8)
     labels[oedema] = TissueClass.ED
     labels[core] = TissueClass.NET
@@ -162,7 +163,7 @@ def _grow_focus(
     return labels, np.clip(arrival_mm / max(focus.oedema_mm, 1e-3), 0, 1)
 
 
-def _distance_mm(shape: Shape, centre: list[float]) -> Field:
+def _distance_mm(shape: Shape, centre: Sequence[float]) -> Field:
     x, y, z = (
         (np.arange(n, dtype=np.float32) - np.float32(c)) ** 2
         for n, c in zip(shape, centre, strict=True)
@@ -188,38 +189,57 @@ def _grow_core(
 ) -> NDArray[np.bool_]:
     """Merge perturbed blobs to the wanted volume, on one side, outside the ventricles."""
     radius_mm = focus.core_radius_mm
-    centre = np.array([c - part.start for c, part in zip(focus.centre, box, strict=True)])
-    shape: Shape = anatomy.brain[box].shape
+    wished = [c - part.start for c, part in zip(focus.centre, box, strict=True)]
+    allowed = _room(anatomy, box, wished)
+    centre, seed = _nearest_seed(allowed, wished)
+    shape: Shape = allowed.shape
     level = _merged_blobs(rng, shape, centre, radius_mm)
     level += np.float32(0.22 * radius_mm) * smooth_noise(rng, shape, max(0.45 * radius_mm, 3))
     level += np.float32(min(0.07 * radius_mm, 0.9)) * smooth_noise(rng, shape, 2.5)
-    x, y, z = (int(np.clip(round(c), 0, n - 1)) for c, n in zip(centre, shape, strict=True))
-    sign = 1.0 if anatomy.side_mm[box][x, y, z] >= 0 else -1.0
+    level[~allowed] = np.inf
+    wanted = min(int(4 / 3 * np.pi * radius_mm**3), level.size - 1)
+    # What has no room on one side must not reach out without end on the other.
+    threshold = min(float(np.partition(level.ravel(), wanted)[wanted]), 0.35 * radius_mm)
+    labelled, _ = ndimage.label((level < threshold) | seed)
+    x, y, z = centre
+    connected: NDArray[np.bool_] = labelled == labelled[x, y, z]
+    return connected
+
+
+def _room(
+    anatomy: Anatomy, box: tuple[slice, slice, slice], centre: Sequence[float]
+) -> NDArray[np.bool_]:
+    """Where a core may grow: inside its hemisphere, outside the ventricles."""
+    side_mm = anatomy.side_mm[box]
+    x, y, z = (int(np.clip(round(c), 0, n - 1)) for c, n in zip(centre, side_mm.shape, strict=True))
+    sign = 1 if side_mm[x, y, z] >= 0 else -1
     ventricle = (anatomy.ventricle_mm[box] < 3) & (anatomy.fluid[box] > 0.45)
-    allowed = (
+    room: NDArray[np.bool_] = (
         anatomy.brain[box]
         & ~ventricle
         & (anatomy.depth_mm[box] > 1)
-        & (anatomy.side_mm[box] * sign > 1)
+        & (side_mm * sign > 1)
         & ~anatomy.hindbrain[box]
-        & (_distance_mm(shape, list(centre)) < MAX_SIZE_MM / 2)
+        & (_distance_mm(side_mm.shape, centre) < MAX_SIZE_MM / 2)
     )
-    level[~allowed] = np.inf
-    wanted = int(4 / 3 * np.pi * radius_mm**3)
-    ordered = np.partition(level.ravel(), min(wanted, level.size - 1))
-    # What has no room on one side must not reach out without end on the other.
-    threshold = min(float(ordered[min(wanted, level.size - 1)]), 0.35 * radius_mm)
-    core = level < threshold
-    labelled, count = ndimage.label(core)
-    if count == 0:
-        return core
-    sizes = np.bincount(labelled.ravel())[1:]
-    largest: NDArray[np.bool_] = labelled == int(sizes.argmax()) + 1
-    return largest
+    return room
+
+
+def _nearest_seed(
+    room: NDArray[np.bool_], wished: Sequence[float]
+) -> tuple[tuple[int, int, int], NDArray[np.bool_]]:
+    """Find where the smallest possible core, `MIN_SIZE_MM` wide, fits: its centre and itself."""
+    reach = int(MIN_SIZE_MM) // 2
+    fitting = np.argwhere(ndimage.binary_erosion(room, iterations=reach))
+    nearest = fitting[((fitting - np.array(wished)) ** 2).sum(1).argmin()]
+    seed = np.zeros(room.shape, bool)
+    seed[tuple(nearest)] = True
+    x, y, z = (int(c) for c in nearest)
+    return (x, y, z), ndimage.binary_dilation(seed, iterations=reach)
 
 
 def _merged_blobs(
-    rng: np.random.Generator, shape: Shape, centre: NDArray[np.float64], radius_mm: float
+    rng: np.random.Generator, shape: Shape, centre: tuple[int, int, int], radius_mm: float
 ) -> Field:
     """Signed distance, roughly, from two to five balls; negative inside."""
     merged = np.full(shape, np.inf, np.float32)
@@ -227,7 +247,7 @@ def _merged_blobs(
         size_mm = radius_mm * (rng.uniform(0.6, 0.85) if index == 0 else rng.uniform(0.35, 0.7))
         way = rng.normal(0, 1, 3)
         way *= 0 if index == 0 else rng.uniform(0.3, 0.75) * radius_mm / np.linalg.norm(way)
-        ball = _distance_mm(shape, list(centre + way)) - np.float32(size_mm)
+        ball = _distance_mm(shape, list(np.array(centre) + way)) - np.float32(size_mm)
         merged = np.minimum(merged, ball)
     return merged
 
