@@ -37,6 +37,7 @@ LESION_PLACE = (0.68, 0.4)
 LESION_MM = {TissueClass.ED: 22.0, TissueClass.ET: 12.0, TissueClass.NET: 6.0}
 """Radii of what is drawn."""
 BRUSH_MM = 4.0
+POINT_SIZE = 10.0
 NO_KEY = Qt.KeyboardModifiers(Qt.KeyboardModifier.NoModifier)
 
 # PyQt's annotations forget that its functions are static.
@@ -54,8 +55,14 @@ def run_scripted(config: AppConfig, choice: Choice, out_dir: Path) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["QT_FONT_DPI"] = "96"  # so that the picture has the window's size in pixels
     application = make_qt_application(config)
+    # Off screen, letters are large and the screen is small, unlike on a desktop.
+    font = application.font()
+    font.setPointSizeF(POINT_SIZE)
+    application.setFont(font)
     session = Session(config, choice)
     try:
+        session.open()
+        session.window.resize(config.window.width, config.window.height)
         outcome = _Script(session).run()
         out_dir.mkdir(parents=True, exist_ok=True)
         picture = out_dir / "demo.png"
@@ -90,8 +97,7 @@ class _Script:
         session.sketching.refused.connect(self._on_refused)
 
     def run(self) -> SearchOutcome:
-        """Open the window, draw, search, and wait until the results are shown."""
-        self._session.open()
+        """Draw when all is loaded, search, and wait until the results are shown."""
         self._wait(
             lambda: self._template is not None and self._is_searchable, SECONDS_TO_LOAD, "loading"
         )
