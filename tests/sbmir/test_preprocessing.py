@@ -1,4 +1,5 @@
 import contextlib
+import dataclasses
 import json
 import logging
 import os
@@ -127,6 +128,19 @@ def test_uncompressed_volumes_and_names_with_spaces_and_accents_are_fine(tmp_pat
     write_patient(tmp_path / "src" / "HGG" / long_name)
     assert preprocess(tmp_path).written == 2
     assert slice_path(tmp_path / "dst", long_name, "flair", 3).exists()
+
+
+def test_labels_made_by_a_model_are_saved_as_segmentations(one_patient: Path):
+    volume_file(one_patient / "src" / "P", "seg").rename(
+        volume_file(one_patient / "src" / "P", "output")
+    )
+    whole = settings(one_patient)
+    modalities = tuple(
+        dataclasses.replace(modality, pattern="output") if modality.is_segmentation else modality
+        for modality in whole.modalities
+    )
+    preprocessing.run({"D": dataclasses.replace(whole, modalities=modalities)}, workers=1)
+    assert read_catalogue(one_patient / "dst", "P").abnormal_indices == (1, 2)
 
 
 def test_the_output_does_not_depend_on_the_number_of_workers(tmp_path: Path):
@@ -454,12 +468,11 @@ def disturbed(root: Path, image_size: int = 128) -> subprocess.Popen[str]:
 
 
 def assert_a_rerun_gives_what_an_undisturbed_run_gives(root: Path) -> None:
-    config = config_file(root, image_size=128)
-    assert typed("--config", config, "--workers", "1").returncode == 0
+    config = {"D": settings(root, image_size=128)}
+    assert preprocessing.run(config, workers=1).exit_status == 0
     rerun = tree(root / "dst")
-    assert typed("--config", config, "--workers", "1", "--force").returncode == 0
+    assert preprocessing.run(config, workers=1, force=True).written == 30
     assert tree(root / "dst") == rerun
-    assert len(list((root / "dst").glob("P*"))) == 30
 
 
 @pytest.mark.slow
