@@ -168,21 +168,28 @@ def _why_not_started(status: int, log: str, data_dir: Path) -> ServiceError:
         )
     return ServiceError(
         f"{what} (exit status {status}).",
-        why=_last_complaint(log),
-        remedy=f"See {data_dir / 'mongod.log'}.",
+        why=_first_complaint(log),
+        remedy=f"See {data_dir / 'mongod.log'}. Where its data are damaged, move {data_dir} away "
+        "and ingest again.",
     )
 
 
-def _last_complaint(log: str) -> str:
-    """The last error in mongod's log, whose lines are JSON objects; else its last line."""
-    complaint = ""
+def _first_complaint(log: str) -> str:
+    """The first error in mongod's log, whose lines are JSON objects; else its last other line.
+
+    What follows the first error is mostly its own end being told.
+    """
+    other = ""
     for line in log.splitlines():
         try:
             entry = json.loads(line)
         except json.JSONDecodeError:
-            complaint = line.strip() or complaint
+            other = line.strip() or other
             continue
         if entry.get("s") in ("E", "F"):
-            detail = entry.get("attr", {}).get("error", "")
-            complaint = f"{entry.get('msg', '')} {detail}".strip()
-    return complaint
+            facts = entry.get("attr", {})
+            detail = facts.get("message") or facts.get("error") or ""
+            if isinstance(detail, dict):
+                detail = detail.get("msg", "")
+            return f"{entry.get('msg', '')}: {detail}".removesuffix(": ")
+    return other

@@ -90,8 +90,8 @@ def test_a_program_for_another_machine_is_named(tmp_path: Path) -> None:
         (
             """echo '{"s":"I","msg":"hello"}
 {"s":"E","msg":"Failed to start","attr":{"error":"odd thing"}}
-{"s":"I","msg":"bye"}'; exit 48""",
-            "exit status 48.*\nFailed to start odd thing",
+{"s":"F","msg":"aborting"}'; exit 48""",
+            "exit status 48.*\nFailed to start: odd thing",
         ),
     ],
 )
@@ -104,6 +104,19 @@ def test_why_it_did_not_start_is_told(tmp_path: Path, script: str, message: str)
     ):
         pass
     assert str(tmp_path / "d") in str(caught.value)
+
+
+def test_damaged_data_are_told_with_what_mongod_says_of_them(tmp_path: Path) -> None:
+    with PrivateServer(tmp_path):
+        pass
+    (tmp_path / "db" / "WiredTiger.turtle").write_bytes(b"no longer a turtle")
+
+    with (
+        pytest.raises(ServiceError, match=r"WiredTiger\.turtle") as caught,
+        PrivateServer(tmp_path),
+    ):
+        pass
+    assert f"move {tmp_path} away" in caught.value.remedy
 
 
 def test_a_start_on_a_full_disk_is_told_as_such(
