@@ -103,8 +103,8 @@ def _encode(
         nac, aac = codes.normal, codes.abnormal
     else:
         key = _slice_key(options.template, dataset)
-        stack = _mirrored(load_stack(dataset.slices_dir, key.patient, key.index), options.mirror)
         sketch = _sketch(options.sketch, key, dataset, encoder.sizes.image_size)
+        stack = _mirrored(load_stack(dataset.slices_dir, key.patient, key.index), options.mirror)
         nac = encoder.encode_template(stack)
         aac = encoder.encode_sketch(_mirrored(sketch, options.mirror))
     return Query(
