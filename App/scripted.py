@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PyQt5.QtCore import QEvent, QPoint, QPointF, Qt
+from PyQt5.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PyQt5.QtGui import QMouseEvent
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication
@@ -62,7 +62,7 @@ def run_scripted(config: AppConfig, choice: Choice, out_dir: Path) -> int:
     session = Session(config, choice)
     try:
         session.open()
-        session.window.resize(config.window.width, config.window.height)
+        session.window.arrange(QSize(config.window.width, config.window.height))
         outcome = _Script(session).run()
         out_dir.mkdir(parents=True, exist_ok=True)
         picture = out_dir / "demo.png"

@@ -56,11 +56,14 @@ class MainWindow(QMainWindow):
         """Show the window in that size, as far as the screen has room for it."""
         size = QSize(width, height)
         screen = self.screen()
-        self.resize(size if screen is None else size.boundedTo(screen.availableSize()))
-        self.resizeDocks(
-            [self.results], [round(self.width() * RESULTS_SHARE)], Qt.Orientation.Horizontal
-        )
+        self.arrange(size if screen is None else size.boundedTo(screen.availableSize()))
         self.show()
+
+    def arrange(self, size: QSize) -> None:
+        """Take a size, and part it between query and results."""
+        self.resize(size)
+        share = round(size.width() * RESULTS_SHARE)
+        self.resizeDocks([self.results], [share], Qt.Orientation.Horizontal)
 
     def event(self, event: QEvent | None) -> bool:
         """Notice when the window has been painted for the first time."""
