@@ -6,6 +6,7 @@ Nobody reads it, and `remove_leftovers` deletes it later.
 
 from __future__ import annotations
 
+import fcntl
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -16,7 +17,10 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from sbmir.errors import NotFoundError, ServiceError
+
 _TEMPORARY_PREFIX = ".sbmir-tmp-"
+_LOCK_FILE = ".sbmir.lock"
 
 
 def _temporary_beside(path: Path) -> Path:
@@ -112,3 +116,37 @@ def remove_leftovers(folder: Path) -> None:
         else:
             with suppress(OSError):
                 entry.unlink()
+
+
+@contextmanager
+def sole_writer(folder: Path) -> Iterator[None]:
+    """Make ``folder``, keep other runs out of it, and remove leftovers, before and after.
+
+    Raises
+    ------
+    NotFoundError
+        Where the folder cannot be written.
+    ServiceError
+        Where another run is writing to it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / _LOCK_FILE).open("w")
+    except OSError as error:
+        raise NotFoundError(
+            f"The folder {folder} cannot be written.",
+            why=str(error),
+            remedy="Mend its permissions, or choose another folder.",
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ServiceError(
+                f"Another run is writing to {folder}.", remedy="Wait until it has ended."
+            ) from None
+        remove_leftovers(folder)
+        try:
+            yield
+        finally:
+            remove_leftovers(folder)

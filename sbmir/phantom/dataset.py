@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+import shutil
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sbmir.errors import DataError
-from sbmir.files import atomic_folder, remove_leftovers, write_text
+from sbmir.console import Progress
+from sbmir.errors import ConfigError, DataError, NotFoundError
+from sbmir.files import atomic_folder, sole_writer, write_text
+from sbmir.parallel import in_processes
 from sbmir.phantom.anatomy import BOX, BRATS_SHAPE, draw_placement, load_material, make_anatomy
 from sbmir.phantom.contrast import SEQUENCES, make_scene, render
 from sbmir.phantom.lesion import LesionPlan, grow, plan_lesion
@@ -26,9 +27,11 @@ RECIPE_FILE = "phantom.json"
 GENERATOR = 1
 """Goes up when the same seed gives other patients than before."""
 
+BYTES_PER_PATIENT = 12_000_000
+"""On the disk, rather more than less."""
+
 BRATS_AFFINE = np.array([[-1.0, 0, 0, 0], [0, -1, 0, 239], [0, 0, 1, 0], [0, 0, 0, 1]])
 
-Progress: TypeAlias = Callable[[int, int], None]
 _Voxel = TypeVar("_Voxel", np.int16, np.uint8)
 
 
@@ -90,7 +93,7 @@ def write_patients(
     Parameters
     ----------
     out_dir:
-        Is made where it is missing. No other program may write to it meanwhile.
+        Is made where it is missing.
     count, first:
         How many patients, and the number of the first.
     seed:
@@ -106,30 +109,59 @@ def write_patients(
 
     Raises
     ------
+    ConfigError
+        For a negative number.
+    NotFoundError
+        Where ``out_dir`` cannot be written, or its disk is too full.
+    ServiceError
+        Where another run is writing to ``out_dir``.
     DataError
-        Where a folder of that name holds something else than a synthetic patient.
+        Where a folder of that name holds something else than a synthetic patient, or a worker was
+        killed.
     """
-    out_dir.mkdir(parents=True, exist_ok=True)
-    remove_leftovers(out_dir)
+    if seed < 0 or count < 0 or first < 0:
+        raise ConfigError("The seed and the numbers of synthetic patients cannot be negative.")
     numbers = range(first, first + count)
-    missing = [number for number in numbers if not _is_complete(out_dir, seed, number)]
-    done = count - len(missing)
     report = progress or (lambda done, total: None)
-    report(done, count)
-    if workers <= 1 or len(missing) <= 1:
-        for number in missing:
-            write_patient(out_dir, seed, number)
-            done += 1
-            report(done, count)
-    else:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(workers, len(missing)), mp_context=context) as pool:
-            futures = [pool.submit(write_patient, out_dir, seed, number) for number in missing]
-            for future in as_completed(futures):
-                future.result()
+    with sole_writer(out_dir):
+        missing = [number for number in numbers if not _is_complete(out_dir, seed, number)]
+        _check_space(out_dir, len(missing))
+        done = count - len(missing)
+        report(done, count)
+        jobs = [_Job(out_dir, seed, number) for number in missing]
+        with closing(in_processes(_write, jobs, workers)) as results:
+            for _ in results:
                 done += 1
                 report(done, count)
     return [patient_name(number) for number in numbers]
+
+
+def _check_space(out_dir: Path, n_patients: int) -> None:
+    needed, free = n_patients * BYTES_PER_PATIENT, shutil.disk_usage(out_dir).free
+    if free < needed:
+        raise NotFoundError(
+            f"The disk of {out_dir} is too full: the patients take {needed / 1e9:.1f} GB,"
+            f" and {free / 1e9:.1f} GB are free.",
+            remedy="Make room, or choose another folder.",
+        )
+
+
+@dataclass(frozen=True)
+class _Job:
+    out_dir: Path
+    seed: int
+    number: int
+
+
+def _write(job: _Job) -> None:
+    try:
+        write_patient(job.out_dir, job.seed, job.number)
+    except OSError as error:
+        raise DataError(
+            f"{patient_name(job.number)} cannot be written to {job.out_dir}.",
+            why=str(error),
+            remedy="Make room on the disk, or mend the permissions, and run it again.",
+        ) from error
 
 
 def write_patient(out_dir: Path, seed: int, number: int) -> None:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
 
 from sbmir.config.preprocessing import DatasetPreprocessing
 from sbmir.console import Progress
-from sbmir.errors import ConfigError, DataError, NotFoundError, SbmirError, ServiceError
-from sbmir.files import remove_leftovers
+from sbmir.errors import ConfigError, DataError, NotFoundError, SbmirError
+from sbmir.files import sole_writer
 from sbmir.preprocessing.parallel import outcomes
 from sbmir.preprocessing.patient import PatientJob, is_complete, make_job
 from sbmir.volumes import PatientFolder, find_patients, read_geometry
 
 _log = logging.getLogger(__name__)
-
-_LOCK_FILE = ".preprocessing.lock"
 
 _BYTES_BESIDE_PIXELS = 4096
 """Of a slice's file: its header, and the rest of the last block on the disk."""
@@ -109,7 +106,7 @@ def run(
     found, absent = _find(config)
     with ExitStack() as stack:
         for dataset in found:
-            stack.enter_context(_sole_writer(config[dataset].dst_dir_path))
+            stack.enter_context(sole_writer(config[dataset].dst_dir_path))
         jobs, unusable = _plan(config, found)
         pending = [job for job in jobs if force or not is_complete(job)]
         unchanged = len(jobs) - len(pending)
@@ -210,33 +207,6 @@ def _make(
 def _failure(dataset: str, patient: str, error: SbmirError) -> PatientFailure:
     _log.error("%s, %r cannot be used:\n%s", dataset, patient, indent(str(error), "  "))
     return PatientFailure(dataset, patient, error)
-
-
-@contextmanager
-def _sole_writer(folder: Path) -> Iterator[None]:
-    """Make ``folder`` and keep other runs out of it, so that leftovers in it can be told."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / _LOCK_FILE).open("w")
-    except OSError as error:
-        raise NotFoundError(
-            f"The folder {folder} cannot be written.",
-            why=str(error),
-            remedy="Mend its permissions, or choose another dst_dir_path.",
-        ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ServiceError(
-                f"Another run of the preprocessing is writing to {folder}.",
-                remedy="Wait until it has ended.",
-            ) from None
-        remove_leftovers(folder)
-        try:
-            yield
-        finally:
-            remove_leftovers(folder)
 
 
 def _check_space(jobs: Sequence[PatientJob]) -> None:

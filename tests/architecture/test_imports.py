@@ -14,7 +14,7 @@ SBMIR_ORDER = [
     {"errors"},
     {"keys", "labels", "layout", "console"},
     {"config", "networks.sizes"},
-    {"files"},
+    {"files", "parallel"},
     {"volumes"},
     {"slices"},
     {"catalogue"},

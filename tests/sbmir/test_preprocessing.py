@@ -355,7 +355,7 @@ def test_a_disk_that_runs_full_leaves_nothing_half_written(
     (failure,) = preprocess(one_patient).failures
     assert "No space left" in str(failure.error)
     assert str(one_patient / "dst" / "P") in str(failure.error)
-    assert [p.name for p in (one_patient / "dst").iterdir()] == [".preprocessing.lock"]
+    assert [p.name for p in (one_patient / "dst").iterdir()] == [".sbmir.lock"]
 
 
 def test_a_destination_that_cannot_be_written_is_named(one_patient: Path):
