@@ -146,7 +146,7 @@ class ValidationPictures(Callback):
         self._modalities = tuple(modalities)
         self._count = count
 
-    def on_validation_batch_end(  # noqa: PLR0917 - the trainer's signature
+    def on_validation_batch_end(
         self,
         trainer: pl.Trainer,
         pl_module: pl.LightningModule,

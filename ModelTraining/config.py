@@ -117,11 +117,16 @@ class ScheduleConfig:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class OptimizerConfig:
-    """Adam; ``d_lr`` is accepted and without effect. ``schedule`` is not in the published file."""
+    """Adam; ``d_lr`` is accepted and without effect.
+
+    Not in the published file: ``schedule``; and ``betas``, whose published second number averages
+    over 10,000 steps, too many for a short training.
+    """
 
     g_lr: Annotated[float, Field(gt=0)]
     d_lr: float = 1e-4
     weight_decay: Weight
+    betas: tuple[Fraction, Fraction] = (0.9, 0.9999)
     schedule: Annotated[ScheduleConfig | None, NONE_IF_FALSE] = None
 
 
@@ -170,7 +175,12 @@ class DatasetConfig:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class LossWeights:
-    """Weight of each term, and the margin that the abnormal codes are to reach."""
+    """Weight of each term, and the margin that the abnormal codes are to reach.
+
+    Not in the published file: ``label_seg``, of the segmentation that is decoded from the code of
+    the label map. It teaches the decoder early what a lesion is, which the published objective
+    takes many epochs for.
+    """
 
     recon: Weight
     seg: Weight
@@ -181,6 +191,7 @@ class LossWeights:
     d_aac_vae: Weight
     d_aac_margin: Weight
     margin: Weight
+    label_seg: Weight = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

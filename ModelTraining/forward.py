@@ -29,7 +29,11 @@ class TrainedNetworks(Protocol):
 
 
 def forward_pair(
-    networks: TrainedNetworks, batch: PairedBatch, detached: Collection[str]
+    networks: TrainedNetworks,
+    batch: PairedBatch,
+    detached: Collection[str],
+    *,
+    decode_labels: bool = False,
 ) -> PairOutputs:
     """Run the networks as a training step needs them.
 
@@ -37,6 +41,8 @@ def forward_pair(
     ----------
     detached:
         The codes, "nac" or "aac", through which the entire reconstruction sends no gradient.
+    decode_labels:
+        Also decode the abnormal half's label maps from their codes.
     """
     normal, abnormal = batch.normal, batch.abnormal
     count = len(normal.labels)
@@ -50,7 +56,8 @@ def forward_pair(
     aac = _encode(networks.aEncoder, images)
     z, aac_z = nac.sample(), aac.sample()
     from_labels = networks.lEncoder(labels[:, None].to(images.dtype)).float()
-    logits = networks.lDecoder(aac_z).float()
+    decoded = torch.cat([aac_z, from_labels[count:]]) if decode_labels else aac_z
+    logits = networks.lDecoder(decoded).float()
 
     base = torch.cat([z, abnormal_nac.mu])
     entire_code = _detach(base, "nac" in detached) + _detach(aac_z, "aac" in detached)
@@ -77,8 +84,9 @@ def forward_pair(
             aac_z=aac_z[count:],
             from_labels=from_labels[count:],
             entire=entire[count:],
-            logits=logits[count:],
+            logits=logits[count : len(images)],
         ),
+        label_logits=logits[len(images) :] if decode_labels else None,
         normal_only=pictures[:count],
     )
 

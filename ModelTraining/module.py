@@ -26,8 +26,6 @@ from sbmir.networks.encoder import Encoder
 from sbmir.networks.model import AnatomyNetworks
 from sbmir.networks.perceptual import PerceptualFeatures
 
-ADAM_BETAS = (0.9, 0.9999)
-
 
 @dataclass(frozen=True)
 class Pictures:
@@ -80,7 +78,12 @@ class SbmirModule(pl.LightningModule):
 
     def training_step(self, batch: PairedBatch, batch_idx: int) -> dict[str, Any]:
         """Return the loss and, for the log, every term of it."""
-        outputs = forward_pair(self, batch, self._config.losses.detach_at_e_rec)
+        outputs = forward_pair(
+            self,
+            batch,
+            self._config.losses.detach_at_e_rec,
+            decode_labels=self._config.loss_weight.label_seg > 0,
+        )
         with torch.autocast(self.device.type, enabled=False):
             terms = self._objective(outputs)
         total = terms.total
@@ -121,7 +124,7 @@ class SbmirModule(pl.LightningModule):
         optimizer = torch.optim.Adam(
             [parameter for parameter in self.parameters() if parameter.requires_grad],
             lr=settings.g_lr,
-            betas=ADAM_BETAS,
+            betas=self._config.optimizer.betas,
             weight_decay=settings.weight_decay,
             fused=True,
         )

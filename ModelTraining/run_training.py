@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if (options.mode == "export") != (options.out is not None):
         parser.error("--out belongs to --mode export, which needs it")
+    if options.half and options.mode != "export":
+        parser.error("--half belongs to --mode export")
     return console.run(lambda: _run(options), verbose=options.verbose)
 
 
@@ -43,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
         help="use this instead of run.resume_checkpoint of the settings",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="what --mode export writes")
+    parser.add_argument(
+        "--half", action="store_true", help="with --mode export: in float16, half the size"
+    )
     console.add_verbose(parser)
     return parser
 
@@ -66,7 +71,7 @@ def _run(options: argparse.Namespace) -> int:
         return embed(config)
     from ModelTraining.export import export
 
-    export(config, options.out)
+    export(config, options.out, half=options.half)
     return 0
 
 

@@ -1,4 +1,7 @@
-"""The published training objective: nine weighted terms of a normal and an abnormal batch."""
+"""The published training objective: nine weighted terms of a normal and an abnormal batch.
+
+A tenth, ``label_seg_loss``, is optional.
+"""
 
 from __future__ import annotations
 
@@ -55,11 +58,21 @@ class HalfOutputs:
 
 @dataclass(frozen=True)
 class PairOutputs:
-    """Both halves, and the reconstruction (N, C, H, W) of the normal one from its z alone."""
+    """Both halves, and what belongs to one alone.
+
+    Attributes
+    ----------
+    normal_only:
+        The reconstruction (N, C, H, W) of the normal half from its z alone.
+    label_logits:
+        The segmentation (N, classes, H, W) decoded from the codes of the abnormal half's label
+        maps, where it is asked for.
+    """
 
     normal: HalfOutputs
     abnormal: HalfOutputs
     normal_only: Tensor
+    label_logits: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +117,11 @@ class TrainingObjective:
         weighted = {
             "n_rec_loss": weights.recon * normal_rec,
             "e_rec_loss": weights.recon * entire_rec,
-            "seg_loss": weights.seg * (self._segmentation(normal) + self._segmentation(abnormal)),
+            "seg_loss": weights.seg
+            * (
+                self._segmentation(normal.logits, normal.labels)
+                + self._segmentation(abnormal.logits, abnormal.labels)
+            ),
             "consistent_loss": weights.consistent
             * (
                 consistency_loss(normal.aac_z, normal.from_labels)
@@ -116,6 +133,10 @@ class TrainingObjective:
             "d_aac_vae_loss": weights.d_aac_vae * observed["d_aac_vae"],
             "d_aac_margin_loss": self._margin_loss(observed["d_aac_margin"]),
         }
+        if outputs.label_logits is not None:
+            weighted["label_seg_loss"] = weights.label_seg * self._segmentation(
+                outputs.label_logits, abnormal.labels
+            )
         return LossTerms(weighted, observed)
 
     def _reconstructions(self, outputs: PairOutputs) -> tuple[Tensor, Tensor]:
@@ -133,9 +154,9 @@ class TrainingObjective:
             entire_abnormal = entire_abnormal + comparison.emphasis(lesion)
         return normal_rec, entire_normal + entire_abnormal
 
-    def _segmentation(self, half: HalfOutputs) -> Tensor:
-        dice = soft_dice_loss(half.logits, half.labels, self._losses.dice_loss.ignore_index)
-        return dice + focal_loss(half.logits, half.labels, self._losses.focal_loss.gamma)
+    def _segmentation(self, logits: Tensor, labels: Tensor) -> Tensor:
+        dice = soft_dice_loss(logits, labels, self._losses.dice_loss.ignore_index)
+        return dice + focal_loss(logits, labels, self._losses.focal_loss.gamma)
 
     def _norm_of_normal(self, normal: HalfOutputs) -> Tensor:
         if not self._losses.minimize_aac_norm:

@@ -147,6 +147,13 @@ def test_codes_and_exported_weights_of_a_trained_model(tmp_path, settings, slice
     load_networks(exported, config.models)
     assert fingerprint(read_state_dict(exported)) == fingerprint(read_state_dict(trained))
     assert exported.stat().st_size < 0.5 * trained.stat().st_size
+    half = tmp_path / "half.ckpt"
+    done = run_training(*common, trained, "--mode", "export", "--half", "--out", half)
+    assert done.returncode == 0, done.stderr
+    assert half.stat().st_size < 0.7 * exported.stat().st_size
+    loaded = read_state_dict(half)
+    for key, tensor in read_state_dict(exported).items():
+        torch.testing.assert_close(loaded[key].float(), tensor, rtol=1e-3, atol=1e-6)
 
     for label_map in slices_dir.glob("*/*_seg_*.npy"):
         label_map.unlink()
@@ -181,3 +188,6 @@ def test_modes_that_cannot_work_say_why(tmp_path, settings, slices_dir, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["--config", path, "--mode", "export"])
     assert "--out" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(["--config", path, "--mode", "test", "--half"])
+    assert "--half" in capsys.readouterr().err

@@ -154,7 +154,12 @@ def run_step(config, pair, **losses):
     torch.manual_seed(0)
     networks = build_networks(config.models)
     settings = replace(config.losses, **losses)
-    outputs = forward_pair(networks, pair, settings.detach_at_e_rec)
+    outputs = forward_pair(
+        networks,
+        pair,
+        settings.detach_at_e_rec,
+        decode_labels=config.loss_weight.label_seg > 0,
+    )
     objective = TrainingObjective(StructuralReconstruction(), settings, config.loss_weight)
     terms = objective(outputs)
     terms.total.backward()
@@ -219,6 +224,23 @@ def test_detached_codes_get_no_gradient_from_the_entire_reconstruction(config, p
             for parameter in encoder.parameters()
         )
         assert moved == (name not in detached)
+
+
+def test_the_code_of_a_label_map_can_be_made_to_describe_it(config, pair):
+    _, _, published = run_step(config, pair)
+    assert "label_seg_loss" not in published
+    weights = replace(config.loss_weight, label_seg=4.0)
+    networks, outputs, terms = run_step(replace(config, loss_weight=weights), pair)
+    logits = networks.lDecoder(networks.lEncoder(pair.abnormal.labels[:, None].float()))
+    torch.testing.assert_close(outputs.label_logits, logits)
+    labels, losses = pair.abnormal.labels, config.losses
+    expected = soft_dice_loss(logits, labels, losses.dice_loss.ignore_index) + focal_loss(
+        logits, labels, losses.focal_loss.gamma
+    )
+    assert terms["label_seg_loss"] == pytest.approx(4 * number(expected.detach()), rel=1e-4)
+    assert terms["total_loss"] == pytest.approx(
+        published["total_loss"] + terms["label_seg_loss"], rel=1e-5
+    )
 
 
 def test_halves_of_different_length_train(config, pair):
