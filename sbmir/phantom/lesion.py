@@ -19,6 +19,7 @@ MIN_SIZE_MM = 5.0
 MAX_SIZE_MM = 90.0
 """Longest side of the box around one focus."""
 
+_MIN_CORE_RADIUS_MM = 2.4
 _COARSE = 2  # voxels between the nodes on which oedema spreads
 _HALF_OF_NEIGHBOURS = [step for step in product((-1, 0, 1), repeat=3) if step > (0, 0, 0)]
 
@@ -74,7 +75,7 @@ def plan_lesion(rng: np.random.Generator, material: Material, placement: Placeme
     if rng.random() < 0.18:
         second_site = _second_site(rng, material, site, foci[0].core_radius_mm)
         second = _draw_focus(rng, kind, placement.to_box(second_site))
-        radius_mm = max(2.8, foci[0].core_radius_mm * rng.uniform(0.25, 0.7))
+        radius_mm = max(_MIN_CORE_RADIUS_MM, foci[0].core_radius_mm * rng.uniform(0.25, 0.7))
         foci.append(Focus(second.centre, radius_mm, 0.7 * second.oedema_mm))
     masses = tuple(
         Mass(
@@ -91,7 +92,7 @@ def plan_lesion(rng: np.random.Generator, material: Material, placement: Placeme
 def _draw_focus(rng: np.random.Generator, kind: LesionKind, centre: NDArray[np.float64]) -> Focus:
     # One in eight is small, found early.
     small = rng.random() < 0.12
-    radius_mm = rng.uniform(2.4, 8) if small else 4 + 27 * rng.beta(1.9, 1.5)
+    radius_mm = rng.uniform(_MIN_CORE_RADIUS_MM, 8) if small else 4 + 27 * rng.beta(1.9, 1.5)
     if kind is LesionKind.LOW_GRADE:
         oedema_mm = rng.uniform(0, 7) if rng.random() < 0.6 else rng.uniform(6, 18)
     else:
