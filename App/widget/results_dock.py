@@ -134,6 +134,7 @@ class ResultsDock(QDockWidget):
 
     def _give_up(self) -> None:
         self._searching.cancel()
+        self._busy.hide()
         self.page.show_message("The search was cancelled", "Press Search to start it again.")
 
     def _show_outcome(self, outcome: SearchOutcome) -> None:

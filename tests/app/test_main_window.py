@@ -162,6 +162,7 @@ def test_from_an_empty_database_to_ranked_patients(world, qtbot):
         pixels = outcomes[0].sketch_pixels
         assert pixels[TissueClass.ED] > 0 and pixels[TissueClass.ET] > 0
         check_faults_of_pictures(session, world, qtbot)
+        check_a_search_that_fails(session, world, qtbot)
         check_search_on_a_lesion_slice(session, qtbot)
 
     with opened(world, qtbot) as session:  # what was built is there the next time
@@ -181,6 +182,26 @@ def check_faults_of_pictures(session, world, qtbot):
     qtbot.waitUntil(lambda: bool(row.pictures[1].toolTip()))
     assert "not there" in row.pictures[1].toolTip()
     qtbot.waitUntil(lambda: row.pictures[0].has_picture and row.pictures[3].has_picture)
+
+
+def check_a_search_that_fails(session, world, qtbot):
+    """A template slice of another size is told; the sketch stays, and one can search again."""
+    page, sketch = session.window.results.page, session.sketching.sketch
+    session.sketching.set_sketching(False)
+    index = session.sketching.slice_index + 1
+    session.sketching.go_to_slice(index)
+    paths = sorted((world.root / "slices" / "P1").glob(f"*_{index:04d}.npy"))
+    whole = [path.read_bytes() for path in paths]
+    for path in paths:
+        np.save(path, np.load(path)[:8, :8])
+    session.window.search.trigger()
+    qtbot.waitUntil(lambda: "3 × 8 × 8" in page_text(page), timeout=LONG_MS)
+    assert session.sketching.sketch is sketch
+    for path, content in zip(paths, whole, strict=True):
+        path.write_bytes(content)
+    qtbot.mouseClick(page.action, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(session.window.results.rows) == 2, timeout=LONG_MS)
+    session.sketching.set_sketching(True)
 
 
 def check_search_on_a_lesion_slice(session, qtbot):
@@ -205,6 +226,17 @@ def test_a_model_of_another_size_is_told_and_the_window_stays(world, qtbot):
         assert "tiny.ckpt" in failed.problem.text
         assert session.window.isVisible()
         qtbot.waitUntil(lambda: session.sketching.template is not None)
+
+
+def test_a_database_program_that_is_not_there_is_told(world, qtbot):
+    world.write_patients(1)
+    world.choice.model.checkpoint.touch()
+    world.write_config(mongodb={"binary": "no-such-mongod", "data_dir": "mongodb"})
+    with opened(world, qtbot) as session:
+        failed = wait_for(qtbot, states_of(session), Failed)
+        assert "no-such-mongod" in failed.problem.what
+        assert not failed.problem.is_bug
+        assert "Retry" in session.window.results.page.action.text()
 
 
 @pytest.mark.slow

@@ -127,8 +127,13 @@ def test_closing_stops_everything_that_runs(qtbot, runner):
 
 
 def test_work_that_does_not_stop_in_time_is_told(qtbot, runner):
-    go_on = threading.Event()
-    runner.start("stubborn", lambda _: go_on.wait(10))
-    qtbot.wait(20)
+    runs, go_on = threading.Event(), threading.Event()
+
+    def work(_: Control) -> None:
+        runs.set()
+        go_on.wait(10)
+
+    runner.start("stubborn", work)
+    assert runs.wait(10)
     assert not runner.stop_all(0.05)
     go_on.set()
