@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 
-from sbmir.phantom.anatomy import draw_placement, load_material, make_anatomy
+from sbmir.phantom.anatomy import draw_placement, make_anatomy
 from sbmir.phantom.dataset import make_patient
 from sbmir.phantom.lesion import grow, plan_lesion
+from sbmir.phantom.material import load_material
 
 N_LESIONS = 10
 
@@ -16,8 +18,6 @@ def patients():
 @pytest.fixture(scope="session")
 def grown_lesions():
     """Plans, anatomies and lesions without pictures, which would take longer."""
-    import numpy as np
-
     material = load_material()
     made = []
     for number in range(N_LESIONS):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from sbmir.phantom.anatomy import draw_placement, load_material, make_anatomy
+from sbmir.phantom.anatomy import draw_placement, make_anatomy
 from sbmir.phantom.lesion import Focus, LesionKind, LesionPlan, grow, plan_lesion
+from sbmir.phantom.material import load_material
 
 pytestmark = pytest.mark.slow
 
