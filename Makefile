@@ -40,7 +40,7 @@ test: $(TEST_SETUP_DONE)
 lint: $(TEST_SETUP_DONE)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy .
+	$(BIN)/mypy
 
 bench: $(SETUP_DONE)
 	@for benchmark in benchmarks/bench_*.py; do $(BIN)/python $$benchmark || exit 1; done

@@ -122,6 +122,7 @@ def build_trainer(
         max_epochs=run.n_epochs,
         max_steps=-1 if run.max_steps is None else run.max_steps,
         max_time=None if run.max_minutes is None else timedelta(minutes=run.max_minutes),
+        gradient_clip_val=run.gradient_clip,
         num_sanity_val_steps=run.num_sanity_val_steps,
         limit_val_batches=run.limit_val_batches,
         callbacks=list(callbacks),

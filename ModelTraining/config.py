@@ -36,8 +36,9 @@ class RunConfig:
 
     Not in the published file: ``precision``, in which training computes; ``embedding_precision``,
     in which codes are computed; ``channels_last``, a layout of images in memory that is faster on
-    CUDA devices, and used on them only; and the limits ``max_steps`` and ``max_minutes``. Training
-    ends at whichever limit comes first; what a resumed training has behind it counts.
+    CUDA devices, and used on them only; ``gradient_clip``, the largest norm of all gradients
+    together; and the limits ``max_steps`` and ``max_minutes``. Training ends at whichever limit
+    comes first; what a resumed training has behind it counts.
     """
 
     seed: NotNegative
@@ -54,6 +55,7 @@ class RunConfig:
     precision: Literal["32-true", "bf16-mixed"] = "32-true"
     embedding_precision: Precision = "float32"
     channels_last: bool = False
+    gradient_clip: Annotated[Annotated[float, Field(gt=0)] | None, NONE_IF_FALSE] = None
     max_steps: Annotated[Positive | None, NONE_IF_FALSE] = None
     max_minutes: Annotated[Minutes | None, NONE_IF_FALSE] = None
 

@@ -126,7 +126,7 @@ class SbmirModule(pl.LightningModule):
             lr=settings.g_lr,
             betas=self._config.optimizer.betas,
             weight_decay=settings.weight_decay,
-            fused=True,
+            fused=self._config.run.gradient_clip is None,  # Lightning clips no others
         )
         if settings.schedule is None:
             return optimizer
