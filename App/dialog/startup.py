@@ -99,7 +99,7 @@ class StartupDialog(QDialog):
             return
         problem = self.choice.what_is_missing()
         if problem is None:
-            lines = [f"{self.choice.n_patient_folders} patients of {self.choice.dataset.name}"]
+            lines = [f"{len(self.choice.patient_folders())} patients of {self.choice.dataset.name}"]
         else:
             lines = [problem.why, problem.remedy]
         self.state.setText("\n".join(lines))

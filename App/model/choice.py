@@ -21,13 +21,24 @@ class Choice:
         """Whether the files that a search needs are there."""
         return not any(self._missing())
 
-    @property
-    def n_patient_folders(self) -> int:
-        """How many folders of slices there are, without a look into them."""
-        return sum(
-            entry.is_dir() and not entry.name.startswith(".")
-            for entry in self.dataset.slices_dir.iterdir()
+    def patient_folders(self) -> tuple[str, ...]:
+        """Names of the folders of slices, without a look into them; none where nothing is there."""
+        if not self.dataset.slices_dir.is_dir():
+            return ()
+        return tuple(
+            sorted(
+                entry.name
+                for entry in self.dataset.slices_dir.iterdir()
+                if entry.is_dir() and not entry.name.startswith(".")
+            )
         )
+
+    def template_patients(self) -> tuple[str, ...]:
+        """Who can be sketched on: those of the settings first, then all others with slices."""
+        present = self.patient_folders()
+        named = tuple(name for name in self.dataset.template_patients if name in present)
+        others = tuple(name for name in present if name not in named)
+        return (*named, *others) or self.dataset.template_patients
 
     def missing_patients(self) -> Problem | None:
         """Explain that the data set is not there and how to get it; None where it is there."""

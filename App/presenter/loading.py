@@ -115,7 +115,7 @@ class TemplateLoader(_Loader):
     def __init__(self, runner: TaskRunner, choice: Choice, parent: QObject | None = None) -> None:
         super().__init__(runner, parent)
         self._choice = choice
-        self._patient = choice.dataset.template_patients[0]
+        self._patient = choice.template_patients()[0]
         self._next: str | None = None
 
     @property

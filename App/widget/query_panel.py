@@ -56,7 +56,7 @@ class QueryPanel(QWidget):
         self._sketching = sketching
         self._searching = searching
         self.patients = QComboBox()
-        self.patients.addItems(choice.dataset.template_patients)
+        self.patients.addItems(choice.template_patients())
         self.modalities: dict[str, QToolButton] = {}
         self.sketch_mode = QPushButton("&Sketch mode")
         self.canvas = SketchCanvas(sketching)
