@@ -52,7 +52,8 @@ def pointer_path(points: int, seed: int = 0) -> NDArray[np.float64]:
     """A pointer that wanders over the edge of the first contour, 0.5 mm from event to event."""
     headings = np.cumsum(np.random.default_rng(seed).normal(0, 0.2, points))
     steps = 0.5 * np.stack((np.cos(headings), np.sin(headings)), axis=1)
-    return np.cumsum(steps, axis=0) + np.array([45, 55])
+    path: NDArray[np.float64] = np.cumsum(steps, axis=0) + np.array([45, 55])
+    return path
 
 
 def main(repeats: int) -> None:
