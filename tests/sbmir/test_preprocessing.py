@@ -438,9 +438,12 @@ def test_the_shipped_settings_without_data_give_status_3(tmp_path: Path):
     assert "Traceback" not in done.stderr
 
 
-def many_patients(root: Path, count: int = 30) -> None:
-    """Enough work that a run can be disturbed in the midst of it."""
-    for number in range(count):
+N_DISTURBED, DISTURBED_SIZE = 60, 256
+"""Enough work that a run can be disturbed in the midst of it, also on a busy machine."""
+
+
+def many_patients(root: Path) -> None:
+    for number in range(N_DISTURBED):
         write_patient(root / "src" / f"P{number:02d}", seed=number)
 
 
@@ -456,9 +459,9 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in tasks.read_text().split()]
 
 
-def disturbed(root: Path, image_size: int = 128) -> subprocess.Popen[str]:
+def disturbed(root: Path) -> subprocess.Popen[str]:
     many_patients(root)
-    config = config_file(root, image_size=image_size)
+    config = config_file(root, image_size=DISTURBED_SIZE)
     return subprocess.Popen(
         command("--config", config, "--workers", "2"),
         stderr=subprocess.PIPE,
@@ -468,10 +471,10 @@ def disturbed(root: Path, image_size: int = 128) -> subprocess.Popen[str]:
 
 
 def assert_a_rerun_gives_what_an_undisturbed_run_gives(root: Path) -> None:
-    config = {"D": settings(root, image_size=128)}
+    config = {"D": settings(root, image_size=DISTURBED_SIZE)}
     assert preprocessing.run(config, workers=1).exit_status == 0
     rerun = tree(root / "dst")
-    assert preprocessing.run(config, workers=1, force=True).written == 30
+    assert preprocessing.run(config, workers=1, force=True).written == N_DISTURBED
     assert tree(root / "dst") == rerun
 
 
@@ -486,7 +489,7 @@ def test_after_kill_9_at_once_a_rerun_completes(tmp_path: Path):
     while any(Path(f"/proc/{worker}").exists() for worker in workers):
         assert time.monotonic() < deadline, "a worker outlives its killed parent"
         time.sleep(0.05)
-    assert len(list((tmp_path / "dst").glob("P*"))) < 30
+    assert len(list((tmp_path / "dst").glob("P*"))) < N_DISTURBED
     assert_a_rerun_gives_what_an_undisturbed_run_gives(tmp_path)
 
 
