@@ -42,7 +42,7 @@ lint: $(TEST_SETUP_DONE)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(SETUP_DONE)
+bench: $(TEST_SETUP_DONE)
 	@for benchmark in benchmarks/bench_*.py; do $(BIN)/python $$benchmark || exit 1; done
 
 clean:
