@@ -98,12 +98,7 @@ def test_a_stopped_run_goes_on_where_it_stopped(slices_dir, encoder, tmp_path):
     report = embed_patients(slices_dir, tmp_path / "codes", encoder, batch_size=2)
     assert report.skipped == stopped.embedded
     embed_patients(slices_dir, tmp_path / "undisturbed", encoder, batch_size=2)
-    rerun, undisturbed = tmp_path / "codes", tmp_path / "undisturbed"
-    assert contents(rerun).keys() == contents(undisturbed).keys()
-    for path in undisturbed.glob("*/*.npy"):
-        # Another process may use another number of threads, which moves the last bits.
-        code = np.load(rerun / path.relative_to(undisturbed))
-        np.testing.assert_allclose(code, np.load(path), rtol=1e-4, atol=1e-5)
+    assert contents(tmp_path / "codes") == contents(tmp_path / "undisturbed")
 
 
 def test_codes_of_another_model_are_replaced_and_it_is_said(slices_dir, encoder, tmp_path, caplog):
