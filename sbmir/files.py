@@ -28,6 +28,11 @@ def _temporary_beside(path: Path) -> Path:
     return path.parent / f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}"
 
 
+def is_bookkeeping(path: Path) -> bool:
+    """Whether ``path`` is a lock or an unfinished file of this program, of no use to anybody."""
+    return path.name == _LOCK_FILE or is_temporary(path)
+
+
 def is_temporary(path: Path) -> bool:
     """Whether a program is writing this file or folder, or was killed while it did."""
     return path.name.startswith(_TEMPORARY_PREFIX)

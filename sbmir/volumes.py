@@ -21,7 +21,7 @@ from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
 
 from sbmir.errors import DataError, NotFoundError
-from sbmir.files import atomic_write
+from sbmir.files import atomic_write, is_bookkeeping
 
 ORIENTATION = ("L", "P", "S")
 """Where the three axes of every `Volume` point to: BraTS's own orientation."""
@@ -235,6 +235,8 @@ def find_patients(src_dir: Path) -> tuple[list[PatientFolder], list[str]]:
     patients: list[PatientFolder] = []
     passed_over: list[str] = []
     for entry in sorted(src_dir.iterdir()):
+        if is_bookkeeping(entry):
+            continue
         if entry.name.startswith(".") or not entry.is_dir():
             passed_over.append(entry.name)
         elif entry.name.upper() in ("HGG", "LGG"):
