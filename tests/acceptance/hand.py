@@ -12,25 +12,67 @@ from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QWidget
 
 
+LEFT, MIDDLE, RIGHT, WHEEL_UP, WHEEL_DOWN = 1, 2, 3, 4, 5
+"""Buttons, as the X server numbers them."""
+
+
 class Hand:
     """Points at widgets by where they are on the screen; Qt hears of it from the X server only."""
 
-    def click(self, widget: QWidget) -> None:
-        """Click on the middle of a widget."""
-        self._move(widget, widget.rect().center())
-        self._xdotool("click", "1")
+    def click(self, widget: QWidget, point: QPoint | None = None, button: int = LEFT) -> None:
+        """Click on a point of a widget, by default its middle."""
+        self.point_at(widget, point)
+        self._xdotool("click", str(button))
 
-    def drag(self, widget: QWidget, path: Sequence[QPoint]) -> None:
-        """Press at the first point of a widget, move along the others, release."""
-        self._move(widget, path[0])
-        self._xdotool("mousedown", "1")
+    def double_click(
+        self, widget: QWidget, point: QPoint | None = None, button: int = LEFT
+    ) -> None:
+        """Click twice on a point of a widget, by default its middle."""
+        self.point_at(widget, point)
+        self._xdotool("click", "--repeat", "2", "--delay", "60", str(button))
+
+    def drag(
+        self,
+        widget: QWidget,
+        path: Sequence[QPoint],
+        button: int = LEFT,
+        held: Sequence[str] = (),
+    ) -> None:
+        """Press at the first point of a widget, move along the others, release.
+
+        ``held`` names keys that are down meanwhile, such as ``shift``.
+        """
+        self.point_at(widget, path[0])
+        self._xdotool(
+            *(word for key in held for word in ("keydown", key)), "mousedown", str(button)
+        )
         for point in path[1:]:
-            self._move(widget, point)
-        self._xdotool("mouseup", "1")
+            self.point_at(widget, point)
+        self._xdotool("mouseup", str(button), *(word for key in held for word in ("keyup", key)))
 
-    def press(self, key: str) -> None:
-        """Press a key, as xdotool names it."""
-        self._xdotool("key", key)
+    def wheel(
+        self,
+        widget: QWidget,
+        notches: int,
+        point: QPoint | None = None,
+        held: Sequence[str] = (),
+    ) -> None:
+        """Turn the wheel over a point of a widget; upwards (away from the hand) is above 0."""
+        self.point_at(widget, point)
+        button = WHEEL_UP if notches > 0 else WHEEL_DOWN
+        self._xdotool(
+            *(word for key in held for word in ("keydown", key)),
+            *("click", "--repeat", str(abs(notches)), "--delay", "20", str(button)),
+            *(word for key in held for word in ("keyup", key)),
+        )
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other, as xdotool names them (``ctrl+shift+z``)."""
+        self._xdotool("key", *keys)
+
+    def type(self, text: str) -> None:
+        """Type a text."""
+        self._xdotool("type", "--delay", "20", text)
 
     @staticmethod
     def wait_until(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
@@ -46,8 +88,10 @@ class Hand:
         """Save what is on the screen."""
         subprocess.run(["import", "-window", "root", str(path)], check=True)
 
-    def _move(self, widget: QWidget, point: QPoint) -> None:
-        place = widget.mapToGlobal(point) * widget.devicePixelRatioF()
+    def point_at(self, widget: QWidget, point: QPoint | None = None) -> None:
+        """Move the pointer onto a point of a widget, by default its middle."""
+        inside = widget.rect().center() if point is None else point
+        place = widget.mapToGlobal(inside) * widget.devicePixelRatioF()
         self._xdotool("mousemove", str(place.x()), str(place.y()))
 
     @staticmethod
