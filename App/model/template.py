@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from App.model.picture import Letters, SlicePicture
 from App.model.viewport import Frame
 from sbmir.catalogue import PatientCatalogue, read_catalogue
 from sbmir.errors import Cancelled, DataError, NotFoundError
@@ -38,16 +39,6 @@ class Modality(Protocol):
     @property
     def pattern(self) -> str:
         """Pattern in file names."""
-
-
-@dataclass(frozen=True)
-class Letters:
-    """Which side of the patient each edge of a slice picture shows."""
-
-    left: str
-    right: str
-    top: str
-    bottom: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +96,19 @@ class TemplateVolume:
     def window(self, modality: str) -> tuple[float, float]:
         """The values that are shown black and white."""
         return self.windows[modality]
+
+    def slice_picture(self, modality: str, index: int) -> SlicePicture:
+        """Slice ``index`` with all that a view needs to show it."""
+        return SlicePicture(
+            values=self.picture(modality, index),
+            window=self.window(modality),
+            extent_mm=self.extent_mm,
+            frame=self.frame,
+            letters=self.letters,
+            patient=self.patient,
+            modality=modality,
+            index=index,
+        )
 
     def is_abnormal(self, index: int) -> bool:
         """Whether the slice shows a lesion, so that nothing may be sketched on it."""

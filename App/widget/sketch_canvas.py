@@ -19,7 +19,7 @@ from App.model.viewport import Viewport
 from App.presenter.sketching import SketchingPresenter
 from App.tools import Effect, Held
 from App.widget.sketch_layer import SketchLayer
-from App.widget.slice_view import SlicePicture, SliceView
+from App.widget.slice_view import SliceView
 
 WHEEL_NOTCH = 120
 HALO = QPen(QColor(0, 0, 0, 170), 3.4)
@@ -68,16 +68,8 @@ class SketchCanvas(SliceView):
         if template is None:
             self.set_picture(None)
             return
-        modality = self._presenter.modality
-        self.set_picture(
-            SlicePicture(
-                values=template.picture(modality, self._presenter.slice_index),
-                window=template.window(modality),
-                extent_mm=template.extent_mm,
-                frame=template.frame,
-                letters=template.letters,
-            )
-        )
+        index = self._presenter.slice_index
+        self.set_picture(template.slice_picture(self._presenter.modality, index))
 
     def _show_sketch(self) -> None:
         viewport = self.viewport()
@@ -152,9 +144,12 @@ class SketchCanvas(SliceView):
     def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Begin a stroke."""
         viewport = self.viewport()
-        if event is None or viewport is None or event.button() != Qt.MouseButton.LeftButton:
+        if event is None or viewport is None:
             return
         self._follow(event)
+        if event.button() != Qt.MouseButton.LeftButton or self.is_measuring:
+            super().mousePressEvent(event)
+            return
         self._presenter.begin_stroke(self._mm(event.localPos(), viewport), self._held)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 (Qt's name)
@@ -163,13 +158,24 @@ class SketchCanvas(SliceView):
         if event is None or viewport is None:
             return
         self._follow(event)
+        super().mouseMoveEvent(event)
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._presenter.extend_stroke(self._mm(event.localPos(), viewport))
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 (Qt's name)
         """End a stroke."""
+        super().mouseReleaseEvent(event)
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
             self._presenter.end_stroke()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Reset the view; in sketch mode the second of two quick dabs is a dab."""
+        if event is None:
+            return
+        if self._presenter.is_sketching and event.button() == Qt.MouseButton.LeftButton:
+            self.mousePressEvent(event)
+        else:
+            super().mouseDoubleClickEvent(event)
 
     def enterEvent(self, event: QEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Take the keys in sketch mode: those of the brush belong to what the pointer is on."""
@@ -184,6 +190,9 @@ class SketchCanvas(SliceView):
     def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Resize the brush in sketch mode, else change the slice; upwards is more."""
         if event is None:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(event)
             return
         self._wheel += event.angleDelta().y()
         notches = int(self._wheel / WHEEL_NOTCH)  # touch pads send parts of a notch
