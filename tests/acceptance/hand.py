@@ -11,7 +11,6 @@ from PyQt5.QtCore import QPoint
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QWidget
 
-
 LEFT, MIDDLE, RIGHT, WHEEL_UP, WHEEL_DOWN = 1, 2, 3, 4, 5
 """Buttons, as the X server numbers them."""
 
