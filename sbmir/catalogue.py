@@ -79,6 +79,14 @@ class PatientCatalogue:
         return len(self.slices)
 
     @property
+    def pixel_mm(self) -> tuple[float, float] | None:
+        """Height and width of a pixel of the saved slices; None where the geometry is unknown."""
+        if self.geometry is None:
+            return None
+        (n_x, n_y, _), (x_mm, y_mm, _) = self.geometry.shape, self.geometry.spacing_mm
+        return n_y * y_mm / self.image_size, n_x * x_mm / self.image_size
+
+    @property
     def normal_indices(self) -> tuple[int, ...]:
         """Slices without lesion, blank ones included."""
         return tuple(facts.index for facts in self.slices if not facts.abnormal)
@@ -263,13 +271,25 @@ def _side(lesion: NDArray[np.bool_], geometry: Geometry) -> Side | None:
     The first column of a picture is the volume's last x (`sbmir.slices.axial_picture`), and x of
     the affine's space grows towards the patient's right.
     """
-    total = np.count_nonzero(lesion)
-    if total == 0:
-        return None
     half = lesion.shape[1] // 2
-    first, last = np.count_nonzero(lesion[:, :half]), np.count_nonzero(lesion[:, -half:])
+    first, last = int(lesion[:, :half].sum()), int(lesion[:, -half:].sum())
     first_is_left = geometry.affine[0, 0] < 0
     left, right = (first, last) if first_is_left else (last, first)
+    return side_of(left, right, total=int(lesion.sum()))
+
+
+def side_of(left: float, right: float, total: float) -> Side | None:
+    """Tell on which side a lesion lies by how much of it is on each; None where there is none.
+
+    Parameters
+    ----------
+    left, right:
+        Pixels or areas on the patient's sides.
+    total:
+        With what lies in the middle.
+    """
+    if total == 0:
+        return None
     if right < BOTH_SIDES_SHARE * total <= left:
         return Side.LEFT
     if left < BOTH_SIDES_SHARE * total <= right:

@@ -1,9 +1,11 @@
-"""Areas, and the relations of points and segments to contours."""
+"""Areas and diameters, and the relations of points and segments to contours."""
 
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +14,9 @@ from App.widget.contour_module.c_geometry import geometry
 from App.widget.contour_module.contour import Contour
 from App.widget.contour_module.grid import GridPoints, Points, checked_points, to_grid, to_mm
 from sbmir.errors import DataError
+
+_COLUMN = 2**30
+"""More than twice as many grid points as two coordinates can be apart from 0."""
 
 
 class Place(enum.Enum):
@@ -29,6 +34,40 @@ def area_mm2(contours: Iterable[Contour]) -> float:
         _ring_area_mm2(contour.outer) - sum(map(_ring_area_mm2, contour.holes))
         for contour in contours
     )
+
+
+def area_left_of_mm2(contours: Iterable[Contour], x_mm: float) -> float:
+    """Area of the parts with a smaller x, of contours that do not overlap, holes taken off."""
+    return area_mm2(
+        Contour(
+            _pushed_left(contour.outer, x_mm),
+            tuple(_pushed_left(hole, x_mm) for hole in contour.holes),
+        )
+        for contour in contours
+    )
+
+
+@dataclass(frozen=True)
+class Diameter:
+    """The longest distance of two points of one connected region.
+
+    Attributes
+    ----------
+    ends_mm:
+        Its two ends (x, y).
+    """
+
+    length_mm: float
+    ends_mm: tuple[tuple[float, float], tuple[float, float]]
+
+
+def longest_diameter(contours: Iterable[Contour]) -> Diameter | None:
+    """Return the longest diameter of any of the contours; None where there is none.
+
+    It may leave the region, as the distance of the ends of a crescent does.
+    """
+    diameters = (_diameter(contour) for contour in contours)
+    return max(diameters, key=lambda diameter: diameter.length_mm, default=None)
 
 
 def contains(contour: Contour, point_mm: Sequence[float]) -> Place:
@@ -74,6 +113,41 @@ def are_parallel(first_mm: ArrayLike, second_mm: ArrayLike) -> bool:
 def _ring_area_mm2(ring: Points) -> float:
     x, y = (ring - ring[0]).T
     return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2
+
+
+def _pushed_left(ring: Points, x_mm: float) -> Points:
+    """Move what lies right of a vertical line onto it.
+
+    There it encloses nothing, so that the area is that of the part to the left. Edges that cross
+    the line get a point on it first.
+    """
+    x, y = ring.T
+    next_x, next_y = np.roll(ring, -1, axis=0).T
+    crosses = (x < x_mm) != (next_x < x_mm)
+    after = np.flatnonzero(crosses)
+    share = (x_mm - x[after]) / (next_x[after] - x[after])
+    on_line = np.column_stack(
+        [np.full(len(after), x_mm), y[after] + share * (next_y[after] - y[after])]
+    )
+    pushed = np.insert(ring, after + 1, on_line, axis=0)
+    pushed[:, 0] = np.minimum(pushed[:, 0], x_mm)
+    return pushed
+
+
+def _diameter(contour: Contour) -> Diameter:
+    points = _sorted_points(to_grid(contour.outer))
+    ends = np.repeat(points[:1], 2, axis=0)
+    if len(points) > 1:
+        geometry.farthest_pair(points, np.empty((len(points) + 1, 2), np.int64), ends)
+    (x0, y0), (x1, y1) = to_mm(ends).tolist()
+    return Diameter(math.dist((x0, y0), (x1, y1)), ((x0, y0), (x1, y1)))
+
+
+def _sorted_points(points: GridPoints) -> GridPoints:
+    """Different points by x, then y; as one number each, they sort ten times faster."""
+    keys = np.unique(points[:, 0] * _COLUMN + points[:, 1])
+    x = (keys + _COLUMN // 2) // _COLUMN  # y may be below 0
+    return np.ascontiguousarray(np.stack((x, keys - x * _COLUMN), axis=1))
 
 
 def _grid_point(point_mm: Sequence[float]) -> tuple[int, int]:

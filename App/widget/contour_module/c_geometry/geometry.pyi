@@ -20,3 +20,6 @@ def flip_rows(
     pixel_width: float,
     flips: NDArray[np.uint8],
 ) -> None: ...
+def farthest_pair(
+    points: NDArray[np.int64], hull: NDArray[np.int64], ends: NDArray[np.int64]
+) -> None: ...

@@ -221,3 +221,71 @@ def flip_rows(
                 if column < columns:
                     flips[row, column] ^= 1
                 row += 1
+
+
+def farthest_pair(
+    const int64_t[:, ::1] points, int64_t[:, ::1] hull, int64_t[:, ::1] ends
+):
+    """Put the two points with the largest distance into ``ends`` (2, 2).
+
+    ``points`` (n >= 2, 2) are sorted by x, then y, and all different; ``hull`` (n + 1, 2) is
+    room for their convex hull (Andrew's monotone chain), around which calipers turn (Shamos 1978).
+    """
+    cdef Py_ssize_t i, j, k, step, n = points.shape[0], h = 0, lower
+    cdef int64_t longest = -1
+    with nogil:
+        for i in range(n):
+            h = append_convex(hull, h, 0, points[i, 0], points[i, 1])
+        lower = h - 1
+        for i in range(n - 2, -1, -1):
+            h = append_convex(hull, h, lower, points[i, 0], points[i, 1])
+        h -= 1  # the first point came again
+        k = 1
+        for i in range(h):
+            j = i + 1 if i + 1 < h else 0
+            step = 0
+            # As far from this edge as the hull goes; a side that is parallel has two such ends.
+            while step < h and turns_left(hull, i, j, k, k + 1 if k + 1 < h else 0):
+                longest = keep_longer(hull, i, k, longest, ends)
+                longest = keep_longer(hull, j, k, longest, ends)
+                k = k + 1 if k + 1 < h else 0
+                step += 1
+            longest = keep_longer(hull, i, k, longest, ends)
+            longest = keep_longer(hull, j, k, longest, ends)
+
+
+cdef inline Py_ssize_t append_convex(
+    int64_t[:, ::1] hull, Py_ssize_t h, Py_ssize_t fixed, int64_t x, int64_t y
+) noexcept nogil:
+    """Append a point to a chain that turns left only; what no longer does so is taken out."""
+    while h - fixed >= 2 and orientation(
+        hull[h - 2, 0], hull[h - 2, 1], hull[h - 1, 0], hull[h - 1, 1], x, y
+    ) <= 0:
+        h -= 1
+    hull[h, 0] = x
+    hull[h, 1] = y
+    return h + 1
+
+
+cdef inline bint turns_left(
+    const int64_t[:, ::1] hull, Py_ssize_t i, Py_ssize_t j, Py_ssize_t k, Py_ssize_t after
+) noexcept nogil:
+    """Whether the hull still goes away from its edge i-j behind its point k, or along it."""
+    return cross(
+        hull[j, 0] - hull[i, 0],
+        hull[j, 1] - hull[i, 1],
+        hull[after, 0] - hull[k, 0],
+        hull[after, 1] - hull[k, 1],
+    ) >= 0
+
+
+cdef inline int64_t keep_longer(
+    const int64_t[:, ::1] hull, Py_ssize_t i, Py_ssize_t k, int64_t longest, int64_t[:, ::1] ends
+) noexcept nogil:
+    """The longer of the longest so far and the distance of two points, squared."""
+    cdef int64_t x = hull[k, 0] - hull[i, 0], y = hull[k, 1] - hull[i, 1]
+    if x * x + y * y <= longest:
+        return longest
+    ends[0, 0], ends[0, 1] = hull[i, 0], hull[i, 1]
+    ends[1, 0], ends[1, 1] = hull[k, 0], hull[k, 1]
+    return x * x + y * y
