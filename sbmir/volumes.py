@@ -38,6 +38,8 @@ BRATS_2023_PATTERNS = {"t1": "t1n", "t1ce": "t1c", "t2": "t2w", "flair": "t2f"}
 
 _COPY_AGAIN = "Copy or download the file again."
 _SAME_GRID_MM = 0.1
+_NOTE_CODE = 6
+"""NIfTI's code for a comment among the extensions of its header."""
 _PARSER_ERRORS = (
     OSError,
     ValueError,
@@ -184,7 +186,33 @@ def read_geometry(path: Path) -> Geometry:
     return _geometry(image, _to_orientation(image))
 
 
-def write_nifti(path: Path, array: NDArray[Any], affine: NDArray[np.float64]) -> None:
+def read_plane_header(path: Path) -> tuple[Geometry, str]:
+    """Read where the pixels of a 2-D NIfTI file lie once it is loaded, and its note.
+
+    Returns
+    -------
+    The geometry, of one slice, and the text that `write_nifti` was given; empty without one.
+
+    Raises
+    ------
+    NotFoundError, DataError
+        As `load_plane`, as far as the header shows it.
+    """
+    image = _open(path, dimensions=2)
+    with _reading(path):
+        notes = [
+            extension.get_content()
+            for extension in image.header.extensions
+            if extension.get_code() == _NOTE_CODE
+        ]
+    content = notes[0] if notes else b""
+    text = content if isinstance(content, str) else bytes(content).decode("utf-8", "replace")
+    return _geometry(image, _to_orientation(image)), text.rstrip("\0")
+
+
+def write_nifti(
+    path: Path, array: NDArray[Any], affine: NDArray[np.float64], *, note: str = ""
+) -> None:
     """Write ``array`` as a NIfTI-1 file, whole or not at all; the same input gives the same bytes.
 
     Parameters
@@ -195,8 +223,13 @@ def write_nifti(path: Path, array: NDArray[Any], affine: NDArray[np.float64]) ->
         Voxels, stored in their own dtype without scaling.
     affine:
         4 x 4, from voxel indices to millimetres in RAS+ space, as NIfTI defines it.
+    note:
+        A text that is kept in the header, as a comment; other programs pass it over.
     """
     image = nib.Nifti1Image(array, affine, dtype=array.dtype)
+    if note:
+        comment = nib.nifti1.Nifti1Extension(_NOTE_CODE, note.encode("utf-8"))
+        image.header.extensions.append(comment)
     image.header.set_xyzt_units("mm")
     image.header.set_qform(affine, code="scanner")
     image.header.set_sform(affine, code="scanner")

@@ -15,6 +15,7 @@ SBMIR_ORDER = [
     {"keys", "labels", "layout", "console"},
     {"config", "networks.sizes"},
     {"files", "parallel"},
+    {"json_file"},
     {"volumes"},
     {"slices"},
     {"catalogue"},

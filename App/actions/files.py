@@ -1,0 +1,98 @@
+"""The File menu: sketches in and out, results to take elsewhere."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt5.QtWidgets import QAction, QMenu, QWidget
+
+from App.actions.group import ActionGroup, make_action
+from App.dialog.files import FileKind, ask_existing, ask_new
+from App.model.sketch_storage import OPENED_SUFFIXES
+from App.presenter.files import FilesPresenter
+
+if TYPE_CHECKING:
+    pass
+
+LABEL_MAP = FileKind("Label map with the slice's geometry", (".nii.gz", ".nii"))
+CONTOURS = FileKind("Contours with their template", (".json",))
+ANY_SKETCH = FileKind("Sketches", OPENED_SUFFIXES)
+
+
+class FileActions:
+    """Asks for the file that each action needs, and hands it to the presenter."""
+
+    def __init__(self, parent: QWidget, files: FilesPresenter) -> None:
+        self._parent = parent
+        self._files = files
+        self.open = make_action(
+            parent,
+            "&Open sketch…",
+            self._open,
+            keys=["Ctrl+O"],
+            tip="Show a saved sketch on the slice that it was drawn on",
+        )
+        self.recent = QMenu("Open &recent", parent)
+        self.recent.aboutToShow.connect(self._fill_recent)
+        self.save = make_action(
+            parent,
+            "&Save sketch",
+            self._save,
+            keys=["Ctrl+S"],
+            tip="Save the sketch to its file, or to a new one",
+        )
+        self.save_as = make_action(
+            parent,
+            "Save sketch &as…",
+            self._save_as,
+            keys=["Ctrl+Shift+S"],
+            tip="Save the sketch to a new file: a NIfTI label map, or contours as JSON",
+        )
+        files.changed.connect(self._update)
+        self._update()
+
+    @property
+    def group(self) -> ActionGroup:
+        """The menu."""
+        return ActionGroup("&File", (self.open, self.recent, None, self.save, self.save_as))
+
+    def _open(self) -> None:
+        ask_existing(
+            self._parent,
+            "Open a sketch",
+            self._files.folder,
+            [ANY_SKETCH, LABEL_MAP, CONTOURS],
+            self._files.open,
+        )
+
+    def _save(self) -> None:
+        path = self._files.path
+        if path is None:
+            self._save_as()
+        else:
+            self._files.save_as(path)
+
+    def _save_as(self) -> None:
+        path = self._files.path or self._files.suggested_path(".nii.gz")
+        ask_new(self._parent, "Save the sketch", path, [LABEL_MAP, CONTOURS], self._files.save_as)
+
+    def _fill_recent(self) -> None:
+        self.recent.clear()
+        for path in self._files.recent_sketches:
+            self.recent.addAction(self._recent_action(path))
+
+    def _recent_action(self, path: Path) -> QAction:
+        name = path.name.replace("&", "&&")
+        return make_action(self.recent, name, partial(self._files.open, path), tip=str(path))
+
+    def _update(self) -> None:
+        for action in (self.save, self.save_as):
+            action.setEnabled(self._files.can_save)
+        self.recent.setEnabled(bool(self._files.recent_sketches))
+
+
+def file_actions(parent: QWidget, files: FilesPresenter) -> ActionGroup:
+    """The File menu of a window, up to where Quit follows."""
+    return FileActions(parent, files).group

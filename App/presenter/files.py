@@ -1,0 +1,169 @@
+"""Files: sketches that are saved and opened, results that are taken elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt5.QtCore import QObject, pyqtSignal
+
+from App.model.choice import Choice
+from App.model.sketch_document import SketchDocument
+from App.model.sketch_storage import SAVED_SUFFIXES, OpenedSketch, open_sketch, save_sketch
+from App.preferences import Preferences
+from App.presenter.loading import TemplateLoader
+from App.presenter.notices import Notices
+from App.presenter.placing import SketchPlacer
+from App.presenter.searching import SearchPresenter
+from App.presenter.sketching import SketchingPresenter
+from App.tasks import Control, Task, TaskRunner
+from sbmir.keys import SliceKey
+
+if TYPE_CHECKING:
+    pass
+
+FOLDER = "files_folder"
+"""The preference that remembers where files were last saved or opened."""
+
+
+@dataclass(frozen=True)
+class _Home:
+    """The file of the sketch, and the patient whom the sketch lies on."""
+
+    path: Path
+    patient: str
+
+
+class FilesPresenter(QObject):
+    """Reads and writes in the background; what is written is whole or not there."""
+
+    changed = pyqtSignal()
+    """What can be saved, reopened or exported is not the same any more."""
+
+    def __init__(
+        self,
+        runner: TaskRunner,
+        choice: Choice,
+        sketching: SketchingPresenter,
+        searching: SearchPresenter,
+        template_loader: TemplateLoader,
+        preferences: Preferences,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self._choice = choice
+        self._sketching = sketching
+        self._searching = searching
+        self._preferences = preferences
+        self._notices = notices
+        self._placer = SketchPlacer(choice, sketching, template_loader, notices, self)
+        self._home: _Home | None = None
+        self._opening: Task | None = None
+        sketching.sketch_changed.connect(self._on_sketch)
+        for signal in (sketching.template_changed, searching.found, searching.started):
+            signal.connect(self.changed)
+
+    # --- Sketches ---------------------------------------------------------------------------
+
+    @property
+    def path(self) -> Path | None:
+        """The file that the sketch was saved to or opened from; None for one without.
+
+        A sketch on another patient, or one that is begun anew, is another sketch: it must not
+        overwrite that file unasked.
+        """
+        template, home = self._sketching.template, self._home
+        if template is None or home is None or home.patient != template.patient:
+            return None
+        return home.path
+
+    @property
+    def can_save(self) -> bool:
+        """Whether anything is drawn."""
+        return self._sketching.template is not None and not self._sketching.sketch.is_empty
+
+    @property
+    def recent_sketches(self) -> tuple[Path, ...]:
+        """Files of sketches that are still there, the last used first."""
+        return tuple(path for path in self._preferences.recent_sketches if path.is_file())
+
+    def open(self, path: Path) -> None:
+        """Show the sketch of a file, on the slice that it was drawn on."""
+        template = self._sketching.template
+        shown_extent_mm = template.extent_mm if template is not None else None
+        if self._opening is not None:
+            self._opening.cancel()
+        self._opening = self._start(
+            f"open {path.name}",
+            lambda _: open_sketch(path, shown_extent_mm),
+            partial(self._on_opened, path),
+        )
+
+    def save_as(self, path: Path) -> None:
+        """Save the sketch; the name's end decides on the form (see ``SAVED_SUFFIXES``)."""
+        document, template = self.document(), self._sketching.template
+        if document is None or template is None:
+            return
+        volume = next(iter(template.volumes.values())).geometry
+        self._start(
+            f"save {path.name}",
+            lambda _: save_sketch(path, document, volume),
+            lambda _: self._on_saved(path, template.patient),
+        )
+
+    def document(self) -> SketchDocument | None:
+        """What is drawn and on what; None where nothing is."""
+        template = self._sketching.template
+        if template is None or not self.can_save:
+            return None
+        key = SliceKey(self._choice.dataset.data_set, template.patient, self._sketching.slice_index)
+        return SketchDocument(key, template.extent_mm, self._sketching.sketch, datetime.now(UTC))
+
+    def suggested_path(self, ending: str) -> Path:
+        """A name for a new file, in the folder that was last used."""
+        template = self._sketching.template
+        patient = template.patient if template is not None else "sketch"
+        return self.folder / f"{patient}_{self._sketching.slice_index:03d}{ending}"
+
+    @property
+    def folder(self) -> Path:
+        """Where files were last saved or opened."""
+        folder = Path(self._preferences.text(FOLDER))
+        return folder if self._preferences.text(FOLDER) and folder.is_dir() else Path.home()
+
+    def _on_opened(self, path: Path, opened: OpenedSketch) -> None:
+        self._opening = None
+        patient = self._placer.place(opened, f"open {path.name}")
+        if patient is not None:
+            self._remember(path, patient)
+
+    def _on_saved(self, path: Path, patient: str) -> None:
+        self._remember(path, patient)
+        self._notices.say(f"The sketch is saved as {path.name}.")
+
+    def _on_sketch(self) -> None:
+        if self._sketching.sketch.is_empty:
+            self._home = None
+        self.changed.emit()
+
+    def _remember(self, path: Path, patient: str) -> None:
+        self._home = _Home(path, patient) if path.name.endswith(SAVED_SUFFIXES) else None
+        self._preferences.add_recent_sketch(path)
+        self._preferences.set_text(FOLDER, str(path.parent))
+        self.changed.emit()
+
+    # --- In the background ------------------------------------------------------------------
+
+    def _start(
+        self, name: str, work: Callable[[Control], object], done: Callable[[object], None]
+    ) -> Task:
+        task = self._runner.start(name, work)
+        task.succeeded.connect(done)
+        task.failed.connect(self._notices.fail)
+        return task
