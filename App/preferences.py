@@ -6,9 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 from PyQt5.QtCore import QByteArray, QSettings
 
 RECENT_SKETCHES = 8
+
+
+def preferences_path() -> Path:
+    """Where the preferences of this user lie."""
+    return platformdirs.user_config_path("sbmir") / "window.ini"
 
 
 class Preferences:
@@ -28,15 +34,15 @@ class Preferences:
         value = self._settings.value(name, default)
         return value if isinstance(value, str) else default
 
-    def flag(self, name: str, default: bool = False) -> bool:
+    def flag(self, name: str, *, default: bool = False) -> bool:
         """A yes or no."""
-        return self.text(name, "yes" if default else "no") == "yes"
+        return {"yes": True, "no": False}.get(self.text(name), default)
 
     def set_text(self, name: str, value: str) -> None:
         """Remember a text."""
         self._settings.setValue(name, value)
 
-    def set_flag(self, name: str, value: bool) -> None:
+    def set_flag(self, name: str, *, value: bool) -> None:
         """Remember a yes or no."""
         self.set_text(name, "yes" if value else "no")
 

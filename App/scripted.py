@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,14 +17,17 @@ from PyQt5.QtGui import QMouseEvent
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication
 
-from App.application import Session, make_qt_application
+from App.application import Session
+from App.desktop import make_qt_application
 from App.model.choice import Choice
 from App.model.opening import NoCodes
 from App.model.problem import Problem
 from App.model.reference import SearchOutcome
 from App.model.template import TemplateVolume
+from App.preferences import Preferences
 from App.presenter.loading import Failed, ReferenceState, Searchable, TemplateLoaded, TemplateState
 from App.tools import ADD_BRUSH
+from App.widget.first_hint import SEEN
 from sbmir import console
 from sbmir.config.application import AppConfig
 from sbmir.errors import DataError, NotFoundError, SbmirError, ServiceError
@@ -54,28 +58,40 @@ def run_scripted(config: AppConfig, choice: Choice, out_dir: Path) -> int:
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["QT_FONT_DPI"] = "96"  # so that the picture has the window's size in pixels
-    application = make_qt_application(config)
-    # Off screen, letters are large and the screen is small, unlike on a desktop.
-    font = application.font()
-    font.setPointSizeF(POINT_SIZE)
-    application.setFont(font)
-    session = Session(config, choice)
-    try:
-        session.open()
-        session.window.arrange(QSize(config.window.width, config.window.height))
-        outcome = _Script(session).run()
-        out_dir.mkdir(parents=True, exist_ok=True)
-        picture = out_dir / "demo.png"
-        if not session.window.grab().save(str(picture)):
-            raise ServiceError(
-                f"The picture {picture} cannot be written.", remedy="Check the folder and the disk."
-            )
-        write_text(out_dir / "demo.json", json.dumps(_summary(choice, outcome), indent=2) + "\n")
-    finally:
-        session.window.close()
-        application.processEvents()
-    console.say(f"Wrote {picture} and {out_dir / 'demo.json'}")
+    with tempfile.TemporaryDirectory() as folder:
+        # Nothing of what this user prefers, so that all demos look alike.
+        preferences = Preferences(Path(folder) / "window.ini")
+        preferences.set_flag(SEEN, value=True)
+        application = make_qt_application(config, preferences)
+        # Off screen, letters are large and the screen is small, unlike on a desktop.
+        font = application.font()
+        font.setPointSizeF(POINT_SIZE)
+        application.setFont(font)
+        session = Session(config, choice, preferences)
+        try:
+            outcome = _play(session, config)
+            _write(session, choice, outcome, out_dir)
+        finally:
+            session.window.close()
+            application.processEvents()
     return 0
+
+
+def _play(session: Session, config: AppConfig) -> SearchOutcome:
+    session.open()
+    session.window.arrange(QSize(config.window.width, config.window.height))
+    return _Script(session).run()
+
+
+def _write(session: Session, choice: Choice, outcome: SearchOutcome, out_dir: Path) -> None:
+    out_dir.mkdir(parents=True, exist_ok=True)
+    picture, notes = out_dir / "demo.png", out_dir / "demo.json"
+    if not session.window.grab().save(str(picture)):
+        raise ServiceError(
+            f"The picture {picture} cannot be written.", remedy="Check the folder and the disk."
+        )
+    write_text(notes, json.dumps(_summary(choice, outcome), indent=2) + "\n")
+    console.say(f"Wrote {picture} and {notes}")
 
 
 class _Script:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from PyQt5.QtCore import QObject, pyqtSignal
 from PyQt5.QtGui import QColor, QPalette
 from PyQt5.QtWidgets import QApplication, QWidget
 
+from App.preferences import Preferences
+
 DARK_BELOW_LIGHTNESS = 128
+DESKTOP_THEME = "desktopTheme"
+"""Property of Qt's application: the theme of the desktop, before ours took its place."""
+THEME_NAMES = {"system": "As the &desktop", "light": "&Light", "dark": "&Dark"}
+"""What can be chosen, and how the menu calls it."""
 
 
 @dataclass(frozen=True)
@@ -57,17 +64,60 @@ DARK = Theme(
 )
 
 
+class Look(QObject):
+    """Which theme all windows have; it is remembered, and can change while they are open.
+
+    Parameters
+    ----------
+    default:
+        The theme where the user has not chosen one: a name of ``THEME_NAMES``.
+    """
+
+    changed = pyqtSignal()
+
+    def __init__(self, application: QApplication, preferences: Preferences, default: str) -> None:
+        super().__init__()
+        self._application = application
+        self._preferences = preferences
+        chosen = preferences.text("theme", default)
+        self._name = chosen if chosen in THEME_NAMES else "system"
+
+    @property
+    def name(self) -> str:
+        """What is chosen, of ``THEME_NAMES``."""
+        return self._name
+
+    @property
+    def theme(self) -> Theme:
+        """The colours that this means now."""
+        themes = {"light": LIGHT, "dark": DARK}
+        return themes.get(self._name) or system_theme(self._application)
+
+    def apply(self) -> None:
+        """Let all windows have the theme's colours."""
+        theme = self.theme
+        self._application.setStyle("Fusion")
+        self._application.setPalette(_palette(theme))
+        self._application.setStyleSheet(_style_sheet(theme))
+
+    def choose(self, name: str) -> None:
+        """Take another theme, and remember it."""
+        if name != self._name:
+            self._name = name
+            self._preferences.set_text("theme", name)
+            self.apply()
+            self.changed.emit()
+
+
 def system_theme(application: QApplication) -> Theme:
     """The theme that suits the desktop: dark where its windows are."""
-    lightness = application.palette().color(QPalette.ColorRole.Window).lightness()
-    return DARK if lightness < DARK_BELOW_LIGHTNESS else LIGHT
-
-
-def apply_theme(application: QApplication, theme: Theme) -> None:
-    """Let all windows have the theme's colours."""
-    application.setStyle("Fusion")
-    application.setPalette(_palette(theme))
-    application.setStyleSheet(_style_sheet(theme))
+    known = application.property(DESKTOP_THEME)
+    if known is None:
+        # The palette tells of the desktop only until we set our own.
+        lightness = application.palette().color(QPalette.ColorRole.Window).lightness()
+        known = "dark" if lightness < DARK_BELOW_LIGHTNESS else "light"
+        application.setProperty(DESKTOP_THEME, known)
+    return DARK if known == "dark" else LIGHT
 
 
 def em(widget: QWidget, count: float) -> int:
@@ -128,6 +178,22 @@ def _style_sheet(theme: Theme) -> str:
         QFrame[role="row"] {{
             background: {theme.field}; border: 1px solid {theme.line}; border-radius: 4px;
         }}
+        *[role="row"][current="true"] {{ border-color: {theme.accent}; }}
+        QFrame[role="banner"], QFrame[role="hint"] {{
+            background: {theme.chosen}; border: 1px solid {theme.accent}; border-radius: 4px;
+        }}
+        QLabel[role="notice"] {{
+            background: {theme.chosen}; color: {theme.text}; border-radius: 4px;
+        }}
+        QLabel[role="small"] {{ color: {theme.quiet}; font-size: 0.9em; }}
+        QToolButton[role="plain"] {{
+            background: transparent; border: 1px solid transparent; border-radius: 4px;
+            padding: 0.1em 0.3em;
+        }}
+        QToolButton[role="plain"]:hover, QToolButton[role="plain"]:focus {{
+            border-color: {theme.quiet};
+        }}
+        QToolButton[role="plain"]::menu-indicator {{ image: none; }}
         QToolTip {{
             background: {theme.field}; color: {theme.text}; border: 1px solid {theme.line};
         }}

@@ -11,6 +11,7 @@ REPOSITORY_ROOT = Path(__file__).resolve().parent.parent
 RESOURCES = REPOSITORY_ROOT / "SharedResources"
 APP_CONFIG = REPOSITORY_ROOT / "App" / "config.yaml"
 APP_MAIN = REPOSITORY_ROOT / "App" / "main.py"
+USER_GUIDE = REPOSITORY_ROOT / "docs" / "guide.md"
 
 CATALOGUE_FILE = "catalogue.json"
 """Lies in a patient's folder of slices: which slices are abnormal, lesion sizes, geometry."""

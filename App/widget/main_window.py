@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from PyQt5.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt5.QtGui import QCloseEvent, QKeySequence
-from PyQt5.QtWidgets import QAction, QMainWindow, QMenu, QWidget
+from PyQt5.QtWidgets import QAction, QMainWindow, QVBoxLayout, QWidget
 
-from App.model.choice import Choice
-from App.presenter.loading import ReferenceLoader, TemplateLoader
-from App.presenter.searching import SearchPresenter
-from App.presenter.sketching import SketchingPresenter
+from App.actions.comfort import comfort_entries
+from App.actions.group import ActionGroup, make_action
+from App.actions.help import help_actions
+from App.dialog.credit import CreditDialog
+from App.dialog.guide import GuideWindow
+from App.dialog.keys import KeysDialog
+from App.dialog.message import ProblemDialog
+from App.model.problem import Problem
+from App.presenters import Presenters
+from App.theme import em
+from App.widget.first_hint import FirstHint
+from App.widget.notice_bar import NoticeBar
 from App.widget.query_panel import QueryPanel
 from App.widget.results_dock import ResultsDock
 from App.widget.tool_panel import ToolPanel
+from App.widget.window_layout import WindowLayout
+from sbmir.errors import NotFoundError
 
 RESULTS_SHARE = 0.5
 """Of the window's width, at the first start."""
@@ -25,45 +35,28 @@ class MainWindow(QMainWindow):
     """It is on screen for the first time."""
     closed = pyqtSignal()
 
-    def __init__(
-        self,
-        choice: Choice,
-        *,
-        template_loader: TemplateLoader,
-        reference_loader: ReferenceLoader,
-        sketching: SketchingPresenter,
-        searching: SearchPresenter,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, presenters: Presenters, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Model: {choice.dataset.name} - interactive")
+        self._presenters = presenters
+        self.setWindowTitle(f"Model: {presenters.choice.dataset.name} - interactive")
         self._is_shown = False
-        self._make_actions(sketching, searching)
-        tools = ToolPanel(sketching, self.undo, self.redo, self.clear_structure)
-        self.query = QueryPanel(
-            choice,
-            loader=template_loader,
-            sketching=sketching,
-            searching=searching,
-            tools=tools,
-        )
-        names = [modality.name for modality in choice.dataset.modalities]
-        self.results = ResultsDock(reference_loader, searching, names)
-        self.setCentralWidget(self.query)
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.results)
+        self._guide: GuideWindow | None = None
+        self._layout = WindowLayout(self, presenters.preferences, self._arrange)
+        self._make_parts()
+        self.groups = self._make_groups()
+        """The menus, which are also the chapters of the keys dialog."""
+        self._fill_menu_bar()
+        self.keys = KeysDialog(self.groups, self)
 
     def open_at(self, width: int, height: int) -> None:
-        """Show the window in that size, as far as the screen has room for it."""
-        size = QSize(width, height)
-        screen = self.screen()
-        self.arrange(size if screen is None else size.boundedTo(screen.availableSize()))
+        """Show the window as it was the last time; in that size where there was none."""
+        self._layout.restore(QSize(width, height))
         self.show()
 
     def arrange(self, size: QSize) -> None:
         """Take a size, and part it between query and results."""
         self.resize(size)
-        share = round(size.width() * RESULTS_SHARE)
-        self.resizeDocks([self.results], [share], Qt.Orientation.Horizontal)
+        self._arrange()
 
     def event(self, event: QEvent | None) -> bool:
         """Notice when the window has been painted for the first time."""
@@ -75,14 +68,51 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Disappear at once, then let the background work stop."""
+        if self._is_shown:
+            self._layout.remember()
         self.hide()
         self.closed.emit()
         super().closeEvent(event)
 
-    def _leave(self) -> None:
-        self.close()
+    # --- Parts ------------------------------------------------------------------------------
 
-    def _make_actions(self, sketching: SketchingPresenter, searching: SearchPresenter) -> None:
+    def _make_parts(self) -> None:
+        parts = self._presenters
+        self._make_actions()
+        self.query = QueryPanel(
+            parts.choice,
+            loader=parts.template_loader,
+            sketching=parts.sketching,
+            searching=parts.searching,
+            tools=ToolPanel(parts.sketching, self.undo, self.redo, self.clear_structure),
+        )
+        self.hint = FirstHint(parts.sketching, parts.searching, parts.preferences, self._show_guide)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        frame = QWidget()  # a bar that is hidden leaves no gap
+        inner = QVBoxLayout(frame)
+        inner.setContentsMargins(em(self, 0.5), 0, em(self, 0.5), 0)
+        inner.addWidget(self.hint)
+        column.addWidget(frame)
+        column.addWidget(self.query, 1)
+        self.setCentralWidget(middle)
+        names = [modality.name for modality in parts.choice.dataset.modalities]
+        self.results = ResultsDock(parts.reference_loader, parts.searching, names)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.results)
+
+    def _arrange(self) -> None:
+        self.results.setFloating(False)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.results)
+        self.results.show()
+        share = round(self.width() * RESULTS_SHARE)
+        self.resizeDocks([self.results], [share], Qt.Orientation.Horizontal)
+
+    # --- Menus ------------------------------------------------------------------------------
+
+    def _make_actions(self) -> None:
+        sketching = self._presenters.sketching
         stack = sketching.undo_stack
         self.undo = _required(stack.createUndoAction(self, "&Undo"))
         self.undo.setShortcut(QKeySequence("Ctrl+Z"))
@@ -90,37 +120,68 @@ class MainWindow(QMainWindow):
         self.redo = _required(stack.createRedoAction(self, "&Redo"))
         self.redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
         self.redo.setIconText("Redo")
-        self.clear_structure = QAction("&Clear structure", self)
-        self.clear_structure.setIconText("Clear")
-        self.clear_structure.setToolTip("Take away all that is drawn of this structure")
-        self.clear_structure.triggered.connect(sketching.clear_structure)
-        self.clear_sketch = QAction("Clear &sketch", self)
-        self.clear_sketch.setToolTip("Take away all that is drawn")
-        self.clear_sketch.triggered.connect(sketching.clear_all)
-        self.search = QAction("&Search", self)
-        self.search.setShortcuts([QKeySequence("Return"), QKeySequence("Enter")])
-        self.search.triggered.connect(searching.search)
-        leave = QAction("&Quit", self)
-        leave.setShortcut(QKeySequence("Ctrl+Q"))
-        leave.triggered.connect(self._leave)
-        self._fill_menus(leave)
-
-    def _fill_menus(self, leave: QAction) -> None:
-        menus = (
-            ("&File", (leave,)),
-            ("&Edit", (self.undo, self.redo, None, self.clear_structure, self.clear_sketch)),
-            ("Se&arch", (self.search,)),
+        self.clear_structure = make_action(
+            self,
+            "&Clear structure",
+            sketching.clear_structure,
+            tip="Take away all that is drawn of this structure",
+            short="Clear",
         )
+        self.clear_sketch = make_action(
+            self, "Clear &sketch", sketching.clear_all, tip="Take away all that is drawn"
+        )
+        self.search = make_action(
+            self,
+            "&Search",
+            self._presenters.searching.search,
+            keys=("Return", "Enter"),
+            tip="Find the patients that are most similar to the sketch",
+        )
+
+    def _make_groups(self) -> tuple[ActionGroup, ...]:
+        edit = (self.undo, self.redo, None, self.clear_structure, self.clear_sketch)
+        leave = make_action(self, "&Quit", self.close, keys=("Ctrl+Q",), tip="Close the window")
+        return (
+            ActionGroup("&File", (leave,)),
+            ActionGroup("&Edit", edit),
+            ActionGroup("&View", comfort_entries(self, self._presenters.look, self._arrange)),
+            ActionGroup("Se&arch", (self.search,)),
+            help_actions(
+                self,
+                show_keys=self._show_keys,
+                show_guide=self._show_guide,
+                show_credit=lambda: CreditDialog(self).open(),
+            ),
+        )
+
+    def _fill_menu_bar(self) -> None:
         bar = self.menuBar()
-        for title, actions in menus:
-            menu = QMenu(title, self)
-            for action in actions:
-                if action is None:
-                    menu.addSeparator()
-                else:
-                    menu.addAction(action)
-            if bar is not None:
-                bar.addMenu(menu)
+        if bar is None:
+            return
+        bar.setNativeMenuBar(False)  # the room beside the menus is for messages
+        for group in self.groups:
+            bar.addMenu(group.menu(self))
+        self.notice = NoticeBar(bar)
+        self._presenters.notices.said.connect(self.notice.say)
+        self._presenters.notices.failed.connect(self._show_problem)
+
+    # --- What opens beside ------------------------------------------------------------------
+
+    def _show_problem(self, problem: Problem) -> None:
+        ProblemDialog(problem, self).open()
+
+    def _show_keys(self) -> None:
+        self.keys.open_beside()
+
+    def _show_guide(self) -> None:
+        try:
+            self._guide = self._guide or GuideWindow(self)
+        except NotFoundError as error:
+            self._presenters.notices.fail(error)
+            return
+        self._guide.show()
+        self._guide.raise_()
+        self._guide.activateWindow()
 
 
 def _required(action: QAction | None) -> QAction:

@@ -11,8 +11,10 @@ from hand import Hand
 from PyQt5.QtCore import QPoint
 from PyQt5.QtTest import QTest
 
-from App.application import Session, make_qt_application
+from App.application import Session
+from App.desktop import make_qt_application
 from App.model.choice import Choice
+from App.preferences import Preferences
 from App.presenter.loading import Searchable
 from sbmir.config.application import read_app_config
 from sbmir.labels import TissueClass
@@ -22,8 +24,9 @@ def main(config_path: Path, out: Path) -> None:
     """Do what a user would do, in the window of the first data set."""
     config = read_app_config(config_path)
     dataset = config.dataset_type("Demo")
-    application = make_qt_application(config)
-    session = Session(config, Choice(dataset, dataset.model()))
+    preferences = Preferences(out / "window.ini")
+    application = make_qt_application(config, preferences)
+    session = Session(config, Choice(dataset, dataset.model()), preferences)
     states, outcomes = [], []
     session.reference_loader.state_changed.connect(states.append)
     session.searching.found.connect(outcomes.append)

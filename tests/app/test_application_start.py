@@ -25,6 +25,13 @@ def world(tmp_path) -> World:
     return world
 
 
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, monkeypatch) -> None:
+    """Nothing of what the user at this machine prefers."""
+    for name in ("CONFIG", "STATE", "DATA", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+
+
 def start(*arguments, **changes) -> subprocess.Popen:
     """Start the application in App/, with changes to the environment; None takes a name out."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", **changes}
@@ -140,11 +147,12 @@ def test_the_request_to_end_closes_the_window_and_ends_well(world):
 
 def test_the_window_opens_without_torch(world):
     code = (
-        "import sys; from App.application import *; from sbmir.config.application import *\n"
+        "import sys; from pathlib import Path; from App.application import *; from sbmir.config.application import *\n"
         f"config = read_app_config(Path({str(world.config_path)!r}))\n"
-        "application = make_qt_application(config)\n"
+        f"preferences = Preferences(Path({str(world.root / 'window.ini')!r}))\n"
+        "application = make_qt_application(config, preferences)\n"
         "dataset = config.dataset_type('Absent')\n"
-        "session = Session(config, Choice(dataset, dataset.model()))\n"
+        "session = Session(config, Choice(dataset, dataset.model()), preferences)\n"
         "def check():\n"
         "    heavy = {'torch', 'pymongo', 'pytorch_lightning', 'nilearn'} & set(sys.modules)\n"
         "    application.exit(len(heavy))\n"

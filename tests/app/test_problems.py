@@ -5,7 +5,7 @@ import sys
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
 
-from App.application import FaultReporter
+from App.faults import FaultReporter
 from App.dialog.message import ProblemDialog
 from App.model.problem import Problem
 from sbmir.errors import DataError

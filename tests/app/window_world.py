@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from App.application import Session
 from App.model.choice import Choice
+from App.preferences import Preferences
 from sbmir import preprocessing
 from sbmir.config.application import AppConfig, read_app_config
 from sbmir.config.preprocessing import PreprocessingConfig
@@ -50,6 +51,10 @@ class World:
     def choice(self) -> Choice:
         dataset = self.config.dataset_type("Tiny")
         return Choice(dataset, dataset.model())
+
+    @property
+    def preferences(self) -> Preferences:
+        return Preferences(self.root / "window.ini")
 
     def write_config(self, **changes: Any) -> None:
         """Write settings of the data sets Absent, which is not there, and Tiny."""
@@ -131,7 +136,7 @@ def _preprocessing(root: Path) -> PreprocessingConfig:
 @contextmanager
 def opened(world: World, qtbot: Any, choice: Choice | None = None) -> Iterator[Session]:
     """A session whose window is on screen; closed afterwards as a user would."""
-    session = Session(world.config, choice or world.choice)
+    session = Session(world.config, choice or world.choice, world.preferences)
     qtbot.addWidget(session.window)
     with qtbot.waitSignal(session.window.shown, timeout=10_000):
         session.open()

@@ -1,0 +1,27 @@
+"""What the main window shows: everything that it needs, and nothing that it makes itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from App.model.choice import Choice
+from App.preferences import Preferences
+from App.presenter.loading import ReferenceLoader, TemplateLoader
+from App.presenter.notices import Notices
+from App.presenter.searching import SearchPresenter
+from App.presenter.sketching import SketchingPresenter
+from App.theme import Look
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Presenters:
+    """The presenters of one window, with what was chosen and what the user prefers."""
+
+    choice: Choice
+    preferences: Preferences
+    look: Look
+    notices: Notices
+    template_loader: TemplateLoader
+    reference_loader: ReferenceLoader
+    sketching: SketchingPresenter
+    searching: SearchPresenter
