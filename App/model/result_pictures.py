@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from App.model.picture import grey_levels
-from App.model.template import WINDOW_PERCENTILES, Modality
+from App.model.patient_volumes import WINDOW_PERCENTILES, Modality
 from sbmir.catalogue import read_catalogue
 from sbmir.errors import SbmirError
 from sbmir.keys import SliceKey

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from template_samples import LESION_SLICES, MODALITIES, SHAPE
 
-from App.model.template import display_window, load_template, picture_letters
+from App.model.patient_volumes import display_window, picture_letters
+from App.model.template import load_template
 from sbmir.errors import Cancelled, DataError, NotFoundError
 from sbmir.volumes import write_nifti
 
