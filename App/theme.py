@@ -178,7 +178,12 @@ def _style_sheet(theme: Theme) -> str:
         QFrame[role="row"] {{
             background: {theme.field}; border: 1px solid {theme.line}; border-radius: 4px;
         }}
-        *[role="row"][current="true"] {{ border-color: {theme.accent}; }}
+        QFrame[role="current row"] {{
+            background: {theme.field}; border: 1px solid {theme.accent}; border-radius: 4px;
+        }}
+        QFrame[role="inset"] {{
+            background: {theme.window}; border: 1px solid {theme.line}; border-radius: 4px;
+        }}
         QFrame[role="banner"], QFrame[role="hint"] {{
             background: {theme.chosen}; border: 1px solid {theme.accent}; border-radius: 4px;
         }}

@@ -63,6 +63,7 @@ class MainWindow(QMainWindow):
         handled = bool(super().event(event))
         if event is not None and event.type() == QEvent.Type.Paint and not self._is_shown:
             self._is_shown = True
+            self._layout.come_onto_a_screen()
             self.shown.emit()
         return handled
 

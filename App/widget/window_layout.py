@@ -36,7 +36,7 @@ class WindowLayout:
         known = window.restoreGeometry(self._preferences.state(GEOMETRY))
         if not known:
             window.resize(first_size)
-        self._come_onto_a_screen()
+        self.come_onto_a_screen()
         if not (known and window.restoreState(self._preferences.state(STATE), VERSION)):
             self._arrange()
 
@@ -45,13 +45,15 @@ class WindowLayout:
         self._preferences.set_state(GEOMETRY, self._window.saveGeometry())
         self._preferences.set_state(STATE, self._window.saveState(VERSION))
 
-    def _come_onto_a_screen(self) -> None:
+    def come_onto_a_screen(self) -> None:
+        """Let all of the window be seen. Its frame is known only when it is on screen."""
         window = self._window
         screen = QApplication.screenAt(window.geometry().center()) or window.screen()
         if screen is None or window.isMaximized() or window.isFullScreen():
             return
         room = screen.availableGeometry()
-        window.resize(window.size().boundedTo(room.size()))
+        frame = window.frameGeometry().size() - window.size()
+        window.resize(window.size().boundedTo(room.size() - frame))
         window.move(_inside(window.frameGeometry(), room).topLeft())
 
 
