@@ -234,6 +234,7 @@ class _Source:
         )
 
     def _records(self, catalogue: PatientCatalogue) -> tuple[SliceRecord, ...]:
+        pixel_mm = catalogue.pixel_mm
         paths: dict[int, list[str]] = {}
         for entry in sorted((self.slices_dir / catalogue.patient).iterdir()):
             match = SLICE_NAME.search(entry.name)
@@ -247,6 +248,7 @@ class _Source:
                 facts.lesion_pixels,
                 facts.side,
                 tuple(paths.get(facts.index, ())),
+                pixel_mm and pixel_mm[0] * pixel_mm[1],
             )
             for facts in catalogue.slices
         )

@@ -276,6 +276,7 @@ def _slice_document(record: SliceRecord) -> Document:
         "lesion_pixels": dict(zip(("net", "ed", "et"), record.lesion_pixels, strict=True)),
         "side": record.side and record.side.value,
         "source_paths": list(record.source_paths),
+        "pixel_mm2": record.pixel_mm2,
     }
 
 
@@ -289,6 +290,7 @@ def _slice_record(document: Mapping[str, Any]) -> SliceRecord:
         (pixels["net"], pixels["ed"], pixels["et"]),
         Side(side) if side else None,
         tuple(document["source_paths"]),
+        document.get("pixel_mm2"),  # which an older database lacks
     )
 
 

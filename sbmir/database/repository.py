@@ -26,6 +26,8 @@ class SliceRecord:
         Whether it is its patient's slice with the most lesion pixels.
     source_paths:
         The files that the slice was saved in.
+    pixel_mm2:
+        Area of a pixel of the saved slice; None where its geometry is not known.
     """
 
     key: SliceKey
@@ -34,6 +36,7 @@ class SliceRecord:
     lesion_pixels: tuple[int, int, int]
     side: Side | None
     source_paths: tuple[str, ...] = ()
+    pixel_mm2: float | None = None
 
 
 @dataclass(frozen=True)

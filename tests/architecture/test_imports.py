@@ -27,6 +27,7 @@ SBMIR_ORDER = [
     {"embedding"},
     {"database"},
     {"search"},
+    {"filters", "similarity"},
     {"sketch_file"},
     {"retrieval"},
     {"commands"},

@@ -22,7 +22,7 @@ def matrix() -> CodeMatrix:
 
 @pytest.fixture(params=list(MetricKind))
 def retriever(matrix: CodeMatrix, request: pytest.FixtureRequest) -> Retriever:
-    return Retriever(ExactEngine(matrix), request.param)
+    return Retriever(ExactEngine(matrix), request.param, list)
 
 
 def test_the_patient_whose_slice_is_asked_for_comes_first(
