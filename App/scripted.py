@@ -26,7 +26,7 @@ from App.model.reference import SearchOutcome
 from App.model.template import TemplateVolume
 from App.preferences import Preferences
 from App.presenter.loading import Failed, ReferenceState, Searchable, TemplateLoaded, TemplateState
-from App.tools import ADD_BRUSH
+from App.tools import ADD
 from App.widget.first_hint import SEEN
 from sbmir import console
 from sbmir.config.application import AppConfig
@@ -130,7 +130,7 @@ class _Script:
     def _draw(self, template: TemplateVolume) -> None:
         query = self._session.window.query
         _pointer.mouseClick(query.sketch_mode, Qt.MouseButton.LeftButton)
-        self._session.sketching.set_tool(ADD_BRUSH)
+        self._session.sketching.toolbox.set_rule(ADD)
         query.tools.radius.setValue(BRUSH_MM)
         center_mm = _lesion_center_mm(template, self._session.sketching.slice_index)
         for tissue, radius_mm in LESION_MM.items():

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-import numpy as np
-
-from App.model.sketch import Sketch, within
+from App.model.drawing import Drawing
+from App.model.sketch import Region, within
 from App.model.viewport import Point
-from App.widget.contour_module.stroke import stroke_region
+from App.widget.contour_module.boolean import without_self_crossings
+from App.widget.contour_module.measure import Place, contains
+from App.widget.contour_module.stroke import SweptDisc
 from sbmir.labels import TissueClass
 
 
@@ -24,23 +25,73 @@ class Effect(Enum):
 
 @dataclass(frozen=True)
 class Held:
-    """The keys that are held down while the pointer is pressed."""
+    """What is held while the pointer is pressed: keys, and which end of a tablet's pen."""
 
     shift: bool = False
     ctrl: bool = False
+    eraser: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How the place where a stroke starts decides between adding and taking away.
+
+    ``decide`` is given the drawing, the active tissue and that place.
+    """
+
+    name: str
+    hint: str
+    decide: Callable[[Drawing, TissueClass, Point], Effect]
+
+
+def inside_adds(drawing: Drawing, tissue: TissueClass, point_mm: Point) -> Effect:
+    """Tell by where a stroke starts: in the active contour it adds, outside it takes away.
+
+    The rule of the published system. With no contour yet, there is nothing to take away from.
+    """
+    active = drawing.active_contour(tissue)
+    if active is None or contains(active, point_mm) is not Place.OUTSIDE:
+        return Effect.ADD
+    return Effect.ERASE
+
+
+AUTO = Rule(
+    "Auto",
+    "Starting inside the active contour adds to it, starting outside takes away; "
+    "Shift always adds, Ctrl always erases",
+    inside_adds,
+)
+ADD = Rule("Add", "Each stroke adds; hold Ctrl to erase", lambda *_: Effect.ADD)
+ERASE = Rule("Erase", "Each stroke takes away; hold Shift to add", lambda *_: Effect.ERASE)
+RULES = (AUTO, ADD, ERASE)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a stroke starts from: the sketch, the active tissue, the brush, the picture's size.
+    """What a stroke starts from.
 
     ``extent_mm`` is the height and width of the slice picture.
     """
 
-    sketch: Sketch
+    drawing: Drawing
     tissue: TissueClass
-    radius_mm: float
+    rule: Rule
     extent_mm: tuple[float, float]
+
+    def effect(self, point_mm: Point, held: Held) -> Effect:
+        """What a stroke that starts at the point does."""
+        if held.eraser or (held.ctrl and not held.shift):
+            return Effect.ERASE
+        if held.shift:
+            return Effect.ADD
+        return self.rule.decide(self.drawing, self.tissue, point_mm)
+
+    def applied(self, region: Region, effect: Effect, start_mm: Point) -> Drawing:
+        """The drawing with a region added to the tissue or taken from it."""
+        region = within(region, self.extent_mm)
+        if effect is Effect.ADD:
+            return self.drawing.painted(self.tissue, region, start_mm)
+        return self.drawing.erased(self.tissue, region)
 
 
 class Stroke(Protocol):
@@ -51,53 +102,18 @@ class Stroke(Protocol):
         """What it does."""
 
     @property
-    def sketch(self) -> Sketch:
-        """The sketch as it would be if the pointer were released now."""
+    def shown(self) -> Drawing:
+        """The drawing as it is shown while the pointer is pressed."""
 
-    def extend(self, point_mm: Point) -> None:
+    @property
+    def line_mm(self) -> Sequence[Point]:
+        """An outline that is being drawn; empty for a tool that shows what it does at once."""
+
+    def extend(self, point_mm: Point, radius_mm: float) -> None:
         """Go on to a point."""
 
-
-class Tool(Protocol):
-    """Something that the user can draw with."""
-
-    @property
-    def name(self) -> str:
-        """How the window calls it."""
-
-    @property
-    def hint(self) -> str:
-        """What it does, for a tooltip."""
-
-    def effect(self, sheet: Sheet, point_mm: Point, held: Held) -> Effect:
-        """What a stroke that starts at the point would do."""
-
-    def begin(self, sheet: Sheet, point_mm: Point, held: Held) -> Stroke:
-        """Start a stroke."""
-
-
-Rule = Callable[[Sheet, Point], Effect]
-
-
-@dataclass(frozen=True)
-class Brush:
-    """A round brush; Shift always adds, Ctrl always erases, else its rule decides."""
-
-    name: str
-    hint: str
-    rule: Rule
-
-    def effect(self, sheet: Sheet, point_mm: Point, held: Held) -> Effect:
-        """What a stroke that starts at the point would do."""
-        if held.shift:
-            return Effect.ADD
-        if held.ctrl:
-            return Effect.ERASE
-        return self.rule(sheet, point_mm)
-
-    def begin(self, sheet: Sheet, point_mm: Point, held: Held) -> Stroke:
-        """Start a stroke."""
-        return BrushStroke(sheet, self.effect(sheet, point_mm, held), point_mm)
+    def finished(self) -> Drawing:
+        """The drawing after the pointer is released."""
 
 
 class BrushStroke:
@@ -107,51 +123,74 @@ class BrushStroke:
     dragging is exactly what stays after the release, and rounding does not add up.
     """
 
-    def __init__(self, sheet: Sheet, effect: Effect, point_mm: Point) -> None:
+    line_mm: Sequence[Point] = ()
+
+    def __init__(self, sheet: Sheet, effect: Effect, point_mm: Point, radius_mm: float) -> None:
         self._sheet = sheet
-        self._effect = effect
-        self._path_mm: list[Point] = []
-        self._sketch = sheet.sketch
-        self.extend(point_mm)
+        self._start_mm = point_mm
+        self._swept = SweptDisc()
+        self.effect = effect
+        self.shown = sheet.drawing
+        self.extend(point_mm, radius_mm)
 
-    @property
-    def effect(self) -> Effect:
-        """What it does."""
-        return self._effect
-
-    @property
-    def sketch(self) -> Sketch:
-        """The sketch as it would be if the pointer were released now."""
-        return self._sketch
-
-    def extend(self, point_mm: Point) -> None:
+    def extend(self, point_mm: Point, radius_mm: float) -> None:
         """Go on, in a straight line, to a point."""
+        self._swept.extend(point_mm, radius_mm)
+        self.shown = self._sheet.applied(self._swept.region(), self.effect, self._start_mm)
+
+    def finished(self) -> Drawing:
+        """The drawing after the pointer is released."""
+        return self.shown
+
+
+class PenStroke:
+    """A freehand outline, closed by a straight line when the pointer is released."""
+
+    def __init__(self, sheet: Sheet, effect: Effect, point_mm: Point, radius_mm: float) -> None:
+        self._sheet = sheet
+        self._path_mm: list[Point] = []
+        self.effect = effect
+        self.shown = sheet.drawing
+        self.extend(point_mm, radius_mm)
+
+    @property
+    def line_mm(self) -> Sequence[Point]:
+        """The outline so far."""
+        return self._path_mm
+
+    def extend(self, point_mm: Point, radius_mm: float) -> None:
+        """Go on, in a straight line, to a point; the width of a line does not matter."""
         self._path_mm.append(point_mm)
-        before, tissue = self._sheet.sketch, self._sheet.tissue
-        swept = stroke_region(np.array(self._path_mm), self._sheet.radius_mm)
-        stroke = within(swept, self._sheet.extent_mm)
-        if self._effect is Effect.ADD:
-            self._sketch = before.painted(tissue, stroke)
-        else:
-            self._sketch = before.erased(tissue, stroke)
+
+    def finished(self) -> Drawing:
+        """The drawing with what the outline encloses, its self-crossings removed."""
+        if len(self._path_mm) < 3:
+            return self._sheet.drawing
+        enclosed = without_self_crossings(self._path_mm)
+        return self._sheet.applied(enclosed, self.effect, self._path_mm[0])
 
 
-def inside_adds(sheet: Sheet, point_mm: Point) -> Effect:
-    """Tell by where a stroke starts: in the region it adds, outside it takes away.
+@dataclass(frozen=True)
+class Tool:
+    """Something to take in hand.
 
-    The rule of the published system. With no region yet, there is nothing to take away from.
+    Parameters
+    ----------
+    stroke:
+        Begins a stroke; None for a tool that draws nothing, whose drags the view itself takes.
+    has_radius:
+        Whether it is a disc, shown as a ring around the pointer.
     """
-    if not sheet.sketch.region(sheet.tissue) or sheet.sketch.covers(sheet.tissue, point_mm):
-        return Effect.ADD
-    return Effect.ERASE
+
+    name: str
+    hint: str
+    stroke: Callable[[Sheet, Effect, Point, float], Stroke] | None = None
+    has_radius: bool = False
 
 
-AUTO_BRUSH = Brush(
-    "Auto",
-    "Starting inside the structure adds to it, starting outside takes away; "
-    "Shift always adds, Ctrl always erases",
-    inside_adds,
+BRUSH = Tool(
+    "Brush", "Draw with a round brush; the wheel or [ ] resize it", BrushStroke, has_radius=True
 )
-ADD_BRUSH = Brush("Add", "Draw; hold Ctrl to erase", lambda _sheet, _point: Effect.ADD)
-ERASE_BRUSH = Brush("Erase", "Erase; hold Shift to draw", lambda _sheet, _point: Effect.ERASE)
-BRUSHES = (AUTO_BRUSH, ADD_BRUSH, ERASE_BRUSH)
+PEN = Tool("Pen", "Draw an outline, which closes when you let go", PenStroke)
+MEASURE = Tool("Measure", "Drag a line to measure its length in mm")
+TOOLS = (BRUSH, PEN, MEASURE)

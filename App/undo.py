@@ -6,37 +6,48 @@ from collections.abc import Callable
 
 from PyQt5.QtWidgets import QUndoCommand
 
-from App.model.sketch import Sketch
+from App.model.drawing import Drawing
 
 SLICE_CHANGE_ID = 1
 """Qt asks consecutive commands of one id whether they are one step."""
 
 
 class SketchChange(QUndoCommand):
-    """A stroke or a clear. Sketches share what did not change, so keeping both costs little."""
+    """A stroke, a clear, a contour that goes. Both drawings share what did not change."""
 
     def __init__(
-        self, text: str, before: Sketch, after: Sketch, show: Callable[[Sketch], None]
+        self,
+        text: str,
+        before: Drawing,
+        after: Drawing,
+        show: Callable[[Drawing], None],
+        parent: QUndoCommand | None = None,
     ) -> None:
-        super().__init__(text)
+        super().__init__(text, parent)
         self._before = before
         self._after = after
         self._show = show
 
     def undo(self) -> None:
-        """Show the sketch as it was."""
+        """Show the drawing as it was."""
         self._show(self._before)
 
     def redo(self) -> None:
-        """Show the changed sketch."""
+        """Show the changed drawing."""
         self._show(self._after)
 
 
 class SliceChange(QUndoCommand):
     """Going to another slice; wheeling through many of them is one step."""
 
-    def __init__(self, before: int, after: int, show: Callable[[int], None]) -> None:
-        super().__init__(f"go to slice {after}")
+    def __init__(
+        self,
+        before: int,
+        after: int,
+        show: Callable[[int], None],
+        parent: QUndoCommand | None = None,
+    ) -> None:
+        super().__init__(f"go to slice {after}", parent)
         self._before = before
         self._after = after
         self._show = show

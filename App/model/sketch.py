@@ -14,6 +14,7 @@ from App.widget.contour_module.boolean import difference, union
 from App.widget.contour_module.contour import Contour
 from App.widget.contour_module.measure import Place, contains
 from App.widget.contour_module.rasterise import mask
+from App.widget.contour_module.trace import trace
 from sbmir.labels import PAINT_ORDER, TissueClass
 
 Region = tuple[Contour, ...]
@@ -34,6 +35,29 @@ class Sketch:
     def __post_init__(self) -> None:
         drawn = {tissue: tuple(region) for tissue, region in self.regions.items() if region}
         object.__setattr__(self, "regions", MappingProxyType(drawn))
+
+    @classmethod
+    def from_label_map(cls, labels: NDArray[np.uint8], extent_mm: tuple[float, float]) -> Sketch:
+        """Trace a map of class ids, so that ``label_map`` gives the same map back.
+
+        A region takes in the lesion that it encloses: a core stays in its oedema as it would be
+        drawn, and moving the edge of one leaves no gap to the other.
+
+        Parameters
+        ----------
+        labels:
+            (rows, columns) uint8 ids of ``TissueClass``.
+        extent_mm:
+            Height and width that the map covers.
+        """
+        regions: dict[TissueClass, Region] = {}
+        for place, tissue in enumerate(PAINT_ORDER):
+            own = labels == tissue
+            around = [Contour(contour.outer) for contour in trace(own, extent_mm)]
+            painted_over = np.isin(labels, PAINT_ORDER[place + 1 :])
+            enclosed = mask(around, own.shape, extent_mm) & painted_over
+            regions[tissue] = trace(own | enclosed, extent_mm)
+        return cls(regions)
 
     @property
     def is_empty(self) -> bool:

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PyQt5.QtCore import QObject, pyqtSignal
-from PyQt5.QtWidgets import QUndoStack  # Qt 5 keeps it there; it is no widget
+from PyQt5.QtWidgets import QUndoCommand, QUndoStack  # Qt 5 keeps them there; they are no widgets
 
+from App.model.drawing import Drawing
 from App.model.sketch import Sketch
 from App.model.template import TemplateVolume
 from App.model.viewport import Point
-from App.tools import AUTO_BRUSH, Effect, Held, Sheet, Stroke, Tool
+from App.presenter.appearance import Appearance
+from App.presenter.contours import ContourPresenter
+from App.presenter.toolbox import Toolbox
+from App.tools import Effect, Held, Sheet, Stroke
 from App.undo import SketchChange, SliceChange
 from sbmir.config.application import StructureSettings
-from sbmir.labels import TissueClass
 
-FIRST_RADIUS_MM = 3.0
-SMALLEST_RADIUS_MM = 0.5
-LARGEST_RADIUS_MM = 50.0
 UNDO_STEPS = 1000
 
 
 class SketchingPresenter(QObject):
-    """The template slice, the sketch on it, the active structure and tool, and their history.
+    """The template slice, the sketch on it with its active contours, and their history.
 
     Parameters
     ----------
@@ -40,9 +40,8 @@ class SketchingPresenter(QObject):
     """A step was made, undone or redone."""
     stroke_changed = pyqtSignal()
     """A stroke that is still being drawn went on, or was given up."""
-    structure_changed = pyqtSignal()
-    tool_changed = pyqtSignal()
-    brush_changed = pyqtSignal()
+    active_changed = pyqtSignal()
+    """Another contour is active, by no change of the sketch."""
     refused = pyqtSignal(str)
     """What was asked for is not possible now; the text says why and what to do."""
 
@@ -53,20 +52,26 @@ class SketchingPresenter(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._structures = tuple(structures)
-        self._structure = self._structures[0]
+        self.toolbox = Toolbox(structures, self)
+        self.appearance = Appearance(structures, self)
+        self.contours = ContourPresenter(self)
         self._modality = modality
         self._template: TemplateVolume | None = None
         self._slice_index = 0
-        self._sketch = Sketch()
+        self._drawing = Drawing()
         self._stroke: Stroke | None = None
-        self._tool: Tool = AUTO_BRUSH
-        self._radius_mm = FIRST_RADIUS_MM
         self._is_sketching = False
         self._undo_stack = QUndoStack(self)
         self._undo_stack.setUndoLimit(UNDO_STEPS)
+        self.toolbox.structure_changed.connect(self.cancel_stroke)
+        self.toolbox.tool_changed.connect(self.cancel_stroke)
 
     # --- The template -----------------------------------------------------------------------
+
+    @property
+    def structures(self) -> tuple[StructureSettings, ...]:
+        """What can be sketched."""
+        return self.toolbox.structures
 
     @property
     def template(self) -> TemplateVolume | None:
@@ -118,13 +123,22 @@ class SketchingPresenter(QObject):
             return
         self._undo_stack.push(SliceChange(self._slice_index, index, self._show_slice))
 
-    def refusal(self) -> str:
-        """Why one can neither sketch nor search on this slice; empty where one can."""
+    def refusal(self, index: int | None = None) -> str:
+        """Why one can neither sketch nor search on a slice; empty where one can.
+
+        Parameters
+        ----------
+        index:
+            The slice; by default the one that is shown.
+        """
+        index = self._slice_index if index is None else index
         if self._template is None:
             return "There is no template patient yet."
-        if self._template.is_abnormal(self._slice_index):
+        if not 0 <= index < self._template.n_slices:
+            return f"The template has no slice {index}; its last is {self._template.n_slices - 1}."
+        if self._template.is_abnormal(index):
             return (
-                f"Slice {self._slice_index} of the template shows a lesion of its own. "
+                f"Slice {index} of the template shows a lesion of its own. "
                 "Choose a slice without one to sketch or search on."
             )
         return ""
@@ -136,57 +150,6 @@ class SketchingPresenter(QObject):
         if self._is_sketching and (why := self.refusal()):
             self.set_sketching(False)
             self.refused.emit(why)
-
-    # --- Structures, tools, brush -----------------------------------------------------------
-
-    @property
-    def structures(self) -> tuple[StructureSettings, ...]:
-        """What can be sketched."""
-        return self._structures
-
-    @property
-    def structure(self) -> StructureSettings:
-        """What strokes draw now."""
-        return self._structure
-
-    def set_structure(self, tissue: TissueClass) -> None:
-        """Let strokes draw another structure."""
-        if tissue != self._structure.tissue:
-            self.cancel_stroke()
-            self._structure = next(s for s in self._structures if s.tissue == tissue)
-            self.structure_changed.emit()
-
-    @property
-    def tool(self) -> Tool:
-        """What strokes draw with."""
-        return self._tool
-
-    def set_tool(self, tool: Tool) -> None:
-        """Let strokes draw with another tool."""
-        if tool is not self._tool:
-            self.cancel_stroke()
-            self._tool = tool
-            self.tool_changed.emit()
-
-    @property
-    def radius_mm(self) -> float:
-        """Radius of the brush."""
-        return self._radius_mm
-
-    def set_radius_mm(self, radius_mm: float) -> None:
-        """Change the brush, within its limits; a stroke being drawn keeps its own."""
-        radius_mm = min(max(radius_mm, SMALLEST_RADIUS_MM), LARGEST_RADIUS_MM)
-        if radius_mm != self._radius_mm:
-            self._radius_mm = radius_mm
-            self.brush_changed.emit()
-
-    def resize_brush(self, steps: int) -> None:
-        """Make the brush larger (or smaller, below 0), by a tenth or half a millimetre a step."""
-        radius_mm = self._radius_mm
-        for _ in range(abs(steps)):
-            step_mm = max(0.5, round(radius_mm * 0.2) / 2)
-            radius_mm += step_mm if steps > 0 else -step_mm
-        self.set_radius_mm(radius_mm)
 
     # --- Sketching --------------------------------------------------------------------------
 
@@ -211,12 +174,27 @@ class SketchingPresenter(QObject):
     @property
     def sketch(self) -> Sketch:
         """What is drawn, without a stroke that has not ended."""
-        return self._sketch
+        return self._drawing.sketch
+
+    @property
+    def drawing(self) -> Drawing:
+        """What is drawn, and which contours are active."""
+        return self._drawing
 
     @property
     def shown_sketch(self) -> Sketch:
         """What is drawn, with the stroke that is being made."""
-        return self._sketch if self._stroke is None else self._stroke.sketch
+        return self.shown_drawing.sketch
+
+    @property
+    def shown_drawing(self) -> Drawing:
+        """As ``drawing``, with the stroke that is being made."""
+        return self._drawing if self._stroke is None else self._stroke.shown
+
+    @property
+    def outline_mm(self) -> Sequence[Point]:
+        """The outline that the pen is drawing; empty while it is not."""
+        return () if self._stroke is None else self._stroke.line_mm
 
     @property
     def is_drawing(self) -> bool:
@@ -224,27 +202,31 @@ class SketchingPresenter(QObject):
         return self._stroke is not None
 
     def effect_at(self, point_mm: Point, held: Held) -> Effect | None:
-        """What the stroke does, or one started here would do; None outside sketch mode."""
+        """What the stroke does, or one started here would do; None where none can be."""
         if self._stroke is not None:
             return self._stroke.effect
         sheet = self._sheet()
-        return self._tool.effect(sheet, point_mm, held) if sheet else None
+        return sheet.effect(point_mm, held) if sheet else None
 
-    def begin_stroke(self, point_mm: Point, held: Held) -> None:
-        """Press the pointer."""
-        if self._stroke is not None:
+    def begin_stroke(self, point_mm: Point, held: Held, pressure: float = 1.0) -> None:
+        """Press the pointer; a tablet's pen tells how strongly, from 0 to 1."""
+        start = self.toolbox.tool.stroke
+        if self._stroke is not None or start is None:
             return
-        if not self._is_sketching:
+        sheet = self._sheet()
+        if sheet is None:
             self.refused.emit(self.refusal() or "Turn on sketch mode to draw.")
             return
-        if sheet := self._sheet():
-            self._stroke = self._tool.begin(sheet, point_mm, held)
-            self.stroke_changed.emit()
+        # Who draws what is hidden would see nothing.
+        self.appearance.set_shown(sheet.tissue, True)
+        effect = sheet.effect(point_mm, held)
+        self._stroke = start(sheet, effect, point_mm, self.toolbox.pressed_radius_mm(pressure))
+        self.stroke_changed.emit()
 
-    def extend_stroke(self, point_mm: Point) -> None:
+    def extend_stroke(self, point_mm: Point, pressure: float = 1.0) -> None:
         """Drag the pointer."""
         if self._stroke is not None:
-            self._stroke.extend(point_mm)
+            self._stroke.extend(point_mm, self.toolbox.pressed_radius_mm(pressure))
             self.stroke_changed.emit()
 
     def end_stroke(self) -> None:
@@ -252,11 +234,12 @@ class SketchingPresenter(QObject):
         if self._stroke is None:
             return
         stroke, self._stroke = self._stroke, None
-        if stroke.sketch.is_same(self._sketch):
+        drawing = stroke.finished()
+        if drawing.sketch.is_same(self.sketch):
             self.stroke_changed.emit()
             return
         verb = "draw" if stroke.effect is Effect.ADD else "erase"
-        self._change_sketch(f"{verb} {self._structure.name}", stroke.sketch)
+        self.change(f"{verb} {self.toolbox.structure.name}", drawing)
 
     def cancel_stroke(self) -> None:
         """Give up the stroke that is being made."""
@@ -264,34 +247,52 @@ class SketchingPresenter(QObject):
             self._stroke = None
             self.stroke_changed.emit()
 
-    def clear_structure(self) -> None:
-        """Take away all that is drawn of the active structure."""
-        if self._sketch.region(self._structure.tissue):
-            cleared = self._sketch.without(self._structure.tissue)
-            self._change_sketch(f"clear {self._structure.name}", cleared)
-
-    def clear_all(self) -> None:
-        """Take away all that is drawn."""
-        if not self._sketch.is_empty:
-            self._change_sketch("clear the sketch", Sketch())
+    # --- The history ------------------------------------------------------------------------
 
     @property
     def undo_stack(self) -> QUndoStack:
-        """Strokes, clears and slice changes."""
+        """All steps: strokes, contours that go, clears, loads and slice changes."""
         return self._undo_stack
 
-    def _change_sketch(self, text: str, sketch: Sketch) -> None:
-        self._undo_stack.push(SketchChange(text, self._sketch, sketch, self._show_sketch))
+    def change(self, text: str, drawing: Drawing) -> None:
+        """Show another drawing, as one step of the history."""
+        self._undo_stack.push(SketchChange(text, self._drawing, drawing, self._show_drawing))
 
-    def _show_sketch(self, sketch: Sketch) -> None:
+    def activate(self, drawing: Drawing) -> None:
+        """Take other contours of the same sketch as the active ones, which is no step."""
+        self.cancel_stroke()
+        self._drawing = drawing
+        self.active_changed.emit()
+
+    def load_sketch(self, sketch: Sketch, text: str, slice_index: int | None = None) -> None:
+        """Put another sketch in the place of this one, as one step; in or out of sketch mode.
+
+        Parameters
+        ----------
+        text:
+            What is done, as the history calls it, such as "open a sketch".
+        slice_index:
+            Where to show it; refused where nothing may be sketched. By default the slice stays.
+        """
+        if slice_index is not None and (why := self.refusal(slice_index)):
+            self.refused.emit(why)
+            return
+        step = QUndoCommand(text)
+        if slice_index not in (None, self._slice_index):
+            SliceChange(self._slice_index, slice_index, self._show_slice, step)
+        if not sketch.is_same(self.sketch):
+            SketchChange(text, self._drawing, Drawing.of(sketch), self._show_drawing, step)
+        if step.childCount():
+            self._undo_stack.push(step)
+
+    def _show_drawing(self, drawing: Drawing) -> None:
         # Undo in the middle of a drag: the stroke started from a sketch that is no longer there.
         self.cancel_stroke()
-        self._sketch = sketch
+        self._drawing = drawing
         self.sketch_changed.emit()
 
     def _sheet(self) -> Sheet | None:
         if self._template is None or not self._is_sketching:
             return None
-        return Sheet(
-            self._sketch, self._structure.tissue, self._radius_mm, self._template.extent_mm
-        )
+        box = self.toolbox
+        return Sheet(self._drawing, box.structure.tissue, box.rule, self._template.extent_mm)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import QEvent, QSize, Qt, pyqtSignal
-from PyQt5.QtGui import QCloseEvent, QKeySequence
-from PyQt5.QtWidgets import QAction, QMainWindow, QVBoxLayout, QWidget
+from PyQt5.QtGui import QCloseEvent
+from PyQt5.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from App.actions.comfort import comfort_entries
 from App.actions.group import ActionGroup, make_action
 from App.actions.help import help_actions
+from App.actions.sketching import sketch_actions
 from App.dialog.credit import CreditDialog
 from App.dialog.guide import GuideWindow
 from App.dialog.keys import KeysDialog
@@ -55,15 +56,14 @@ class MainWindow(QMainWindow):
 
     def arrange(self, size: QSize) -> None:
         """Take a size, and part it between query and results."""
-        self.resize(size)
-        self._arrange()
+        self._layout.take(size)
 
     def event(self, event: QEvent | None) -> bool:
         """Notice when the window has been painted for the first time."""
         handled = bool(super().event(event))
         if event is not None and event.type() == QEvent.Type.Paint and not self._is_shown:
             self._is_shown = True
-            self._layout.come_onto_a_screen()
+            self._layout.settle()
             self.shown.emit()
         return handled
 
@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
             loader=parts.template_loader,
             sketching=parts.sketching,
             searching=parts.searching,
-            tools=ToolPanel(parts.sketching, self.undo, self.redo, self.clear_structure),
+            tools=ToolPanel(parts.sketching, self.sketch),
         )
         self.hint = FirstHint(parts.sketching, parts.searching, parts.preferences, self._show_guide)
         middle = QWidget()
@@ -113,24 +113,7 @@ class MainWindow(QMainWindow):
     # --- Menus ------------------------------------------------------------------------------
 
     def _make_actions(self) -> None:
-        sketching = self._presenters.sketching
-        stack = sketching.undo_stack
-        self.undo = _required(stack.createUndoAction(self, "&Undo"))
-        self.undo.setShortcut(QKeySequence("Ctrl+Z"))
-        self.undo.setIconText("Undo")
-        self.redo = _required(stack.createRedoAction(self, "&Redo"))
-        self.redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
-        self.redo.setIconText("Redo")
-        self.clear_structure = make_action(
-            self,
-            "&Clear structure",
-            sketching.clear_structure,
-            tip="Take away all that is drawn of this structure",
-            short="Clear",
-        )
-        self.clear_sketch = make_action(
-            self, "Clear &sketch", sketching.clear_all, tip="Take away all that is drawn"
-        )
+        self.sketch = sketch_actions(self, self._presenters.sketching)
         self.search = make_action(
             self,
             "&Search",
@@ -140,11 +123,11 @@ class MainWindow(QMainWindow):
         )
 
     def _make_groups(self) -> tuple[ActionGroup, ...]:
-        edit = (self.undo, self.redo, None, self.clear_structure, self.clear_sketch)
         leave = make_action(self, "&Quit", self.close, keys=("Ctrl+Q",), tip="Close the window")
         return (
             ActionGroup("&File", (leave,)),
-            ActionGroup("&Edit", edit),
+            self.sketch.edit,
+            self.sketch.sketch,
             ActionGroup("&View", comfort_entries(self, self._presenters.look, self._arrange)),
             ActionGroup("Se&arch", (self.search,)),
             help_actions(
@@ -183,10 +166,3 @@ class MainWindow(QMainWindow):
         self._guide.show()
         self._guide.raise_()
         self._guide.activateWindow()
-
-
-def _required(action: QAction | None) -> QAction:
-    """Qt's own annotations allow None where it never is."""
-    if action is None:
-        raise RuntimeError("Qt made no action")
-    return action

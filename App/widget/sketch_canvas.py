@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from math import floor
-
-from PyQt5.QtCore import QEvent, QPointF, QRect, QRectF, Qt
-from PyQt5.QtGui import (
-    QColor,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPen,
-    QWheelEvent,
-)
+from PyQt5.QtCore import QEvent, QPointF, QRect, Qt
+from PyQt5.QtGui import QKeyEvent, QMouseEvent, QPainter, QTabletEvent, QWheelEvent
 from PyQt5.QtWidgets import QWidget
 
 from App.model.viewport import Viewport
 from App.presenter.sketching import SketchingPresenter
-from App.tools import Effect, Held
+from App.tools import Held
+from App.widget.gestures import WheelNotches
+from App.widget.pointer_marks import BrushRing, paint_outline, pointer_area
 from App.widget.sketch_layer import SketchLayer
 from App.widget.slice_view import SliceView
 
-WHEEL_NOTCH = 120
-HALO = QPen(QColor(0, 0, 0, 170), 3.4)
-SIGN_PX = 4.0
-# Around the ring: the sign beside a small one.
-RING_MARGIN_PX = 4 * SIGN_PX
-
 
 class SketchCanvas(SliceView):
-    """Shows the presenter's slice and sketch; turns pointer, wheel and keys into its calls."""
+    """Shows the presenter's slice and sketch; turns pointer, pen and wheel into its calls."""
 
     def __init__(self, presenter: SketchingPresenter, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -38,28 +25,36 @@ class SketchCanvas(SliceView):
             parent,
         )
         self._presenter = presenter
-        colors = {s.tissue: QColor(s.color) for s in presenter.structures}
-        self._layer = SketchLayer(colors)
+        self._toolbox = presenter.toolbox
+        self._layer = SketchLayer(presenter.appearance)
         self._pointer_px: QPointF | None = None
-        self._ring_area = QRect()
+        self._pointer_area = QRect()
+        self._outline_area = QRect()
         self._held = Held()
-        self._wheel = 0
+        self._pressure = 1.0
+        self._notches = WheelNotches()
         self.setMouseTracking(True)
+        self.setTabletTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Template slice")
+        self._connect()
+        self._show_slice()
+        self._show_tool()
+
+    def _connect(self) -> None:
+        presenter, toolbox = self._presenter, self._toolbox
         presenter.template_changed.connect(self._show_slice)
         presenter.slice_changed.connect(self._show_slice)
         presenter.modality_changed.connect(self._show_slice)
         presenter.sketch_changed.connect(self._show_sketch)
         presenter.stroke_changed.connect(self._show_sketch)
-        presenter.sketching_changed.connect(self._show_pointer)
-        for signal in (
-            presenter.brush_changed,
-            presenter.structure_changed,
-            presenter.tool_changed,
-        ):
-            signal.connect(self._show_ring)
-        self._show_slice()
+        presenter.active_changed.connect(self._show_sketch)
+        presenter.appearance.changed.connect(self._show_appearance)
+        presenter.sketching_changed.connect(self._show_tool)
+        toolbox.tool_changed.connect(self._show_tool)
+        toolbox.structure_changed.connect(self._show_sketch)
+        for signal in (toolbox.brush_changed, toolbox.structure_changed, toolbox.rule_changed):
+            signal.connect(self._show_pointer)
 
     # --- What is shown ----------------------------------------------------------------------
 
@@ -75,69 +70,71 @@ class SketchCanvas(SliceView):
         viewport = self.viewport()
         if viewport is not None:
             self.update(self._update_layer(viewport))
+            before, self._outline_area = self._outline_area, self._line_area(viewport)
+            self.update(before.united(self._outline_area))
+
+    def _line_area(self, viewport: Viewport) -> QRect:
+        """Where the outline is that the pen is drawing."""
+        outline = [QPointF(*viewport.to_px(point)) for point in self._presenter.outline_mm]
+        return pointer_area(outline) if outline else QRect()
 
     def _update_layer(self, viewport: Viewport) -> QRect:
-        sketch = self._presenter.shown_sketch
-        return self._layer.show(sketch, viewport, self.rect(), self.devicePixelRatioF())
+        drawing = self._presenter.shown_drawing
+        active = None
+        if self._presenter.is_sketching:
+            active = drawing.active_contour(self._toolbox.structure.tissue)
+        ratio = self.devicePixelRatioF()
+        return self._layer.show(drawing.sketch, active, viewport, self.rect(), ratio)
+
+    def _show_appearance(self) -> None:
+        self._layer.forget()
+        self.update()
+
+    def _show_tool(self) -> None:
+        tool = self._toolbox.tool
+        draws = tool.stroke is not None
+        self.set_measuring(not draws)
+        shape = Qt.CursorShape.ArrowCursor
+        if not draws:
+            shape = Qt.CursorShape.CrossCursor
+        elif self._presenter.is_sketching:
+            shape = Qt.CursorShape.BlankCursor if tool.has_radius else Qt.CursorShape.CrossCursor
+        self.setCursor(shape)
+        self._show_sketch()
+        self._show_pointer()
 
     def _show_pointer(self) -> None:
-        self.setCursor(
-            Qt.CursorShape.BlankCursor
-            if self._presenter.is_sketching
-            else Qt.CursorShape.ArrowCursor
-        )
-        self._show_ring()
-
-    def _show_ring(self) -> None:
-        """Draw again where the brush's ring was and where it is."""
-        before, self._ring_area = self._ring_area, self._ring_rect()
-        self.update(before)
-        self.update(self._ring_area)
-
-    def _ring_rect(self) -> QRect:
+        """Draw again where the pointer's mark was and where it is."""
+        before, self._pointer_area = self._pointer_area, QRect()
         viewport = self.viewport()
-        if self._pointer_px is None or viewport is None or not self._presenter.is_sketching:
-            return QRect()
-        reach = self._presenter.radius_mm * viewport.px_per_mm + RING_MARGIN_PX
-        x, y = self._pointer_px.x(), self._pointer_px.y()
-        return QRectF(x - reach, y - reach, 2 * reach, 2 * reach).toAlignedRect()
+        if viewport is not None and (ring := self._ring(viewport)) is not None:
+            self._pointer_area = ring.area
+        self.update(before)
+        self.update(self._pointer_area)
+
+    def _ring(self, viewport: Viewport) -> BrushRing | None:
+        """The mark at the pointer; None where a drag would not draw."""
+        tool = self._toolbox.tool
+        if self._pointer_px is None or not self._presenter.is_sketching or tool.stroke is None:
+            return None
+        radius_mm = self._toolbox.pressed_radius_mm(self._pressure) if tool.has_radius else 0.0
+        return BrushRing(
+            self._pointer_px,
+            radius_mm * viewport.px_per_mm,
+            self._presenter.appearance.color(self._toolbox.structure.tissue),
+        )
 
     def paint_over(self, painter: QPainter, area: QRect, viewport: Viewport) -> None:
-        """Draw the sketch and the brush's ring."""
+        """Draw the sketch, the pen's outline and the mark at the pointer."""
         self._update_layer(viewport)
         self._layer.paint(painter, area)
-        if self._pointer_px is not None and self._presenter.is_sketching:
-            self._paint_ring(painter, self._pointer_px, viewport)
-
-    def _paint_ring(self, painter: QPainter, center: QPointF, viewport: Viewport) -> None:
-        effect = self._presenter.effect_at(self._mm(center, viewport), self._held)
-        radius = self._presenter.radius_mm * viewport.px_per_mm
-        color = QColor(self._presenter.structure.color)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        # A dark line beneath keeps the ring visible on white matter and on any colour.
-        painter.setPen(HALO)
-        painter.drawEllipse(center, radius, radius)
-        line = QPen(color, 1.5)
-        if effect is Effect.ERASE and radius > 2 * SIGN_PX:
-            line.setDashPattern([3.0, 3.0])
-        painter.setPen(line)
-        painter.drawEllipse(center, radius, radius)
-        self._paint_sign(painter, center, radius, effect)
-
-    @staticmethod
-    def _paint_sign(
-        painter: QPainter, center: QPointF, radius: float, effect: Effect | None
-    ) -> None:
-        """Draw a plus or a minus, in the ring or, where it is too small, beside it."""
-        aside = 0.0 if radius > 2 * SIGN_PX else radius + 2 * SIGN_PX
-        # In the middle of a pixel, so that its thin lines are sharp.
-        sign = QPointF(floor(center.x() + aside) + 0.5, floor(center.y() + aside) + 0.5)
-        for pen in (HALO, QPen(Qt.GlobalColor.white, 1.4)):
-            painter.setPen(pen)
-            painter.drawLine(sign - QPointF(SIGN_PX, 0), sign + QPointF(SIGN_PX, 0))
-            if effect is not Effect.ERASE:
-                painter.drawLine(sign - QPointF(0, SIGN_PX), sign + QPointF(0, SIGN_PX))
+        if outline := self._presenter.outline_mm:
+            color = self._presenter.appearance.color(self._toolbox.structure.tissue)
+            paint_outline(painter, [QPointF(*viewport.to_px(point)) for point in outline], color)
+        if (ring := self._ring(viewport)) is not None:
+            effect = self._presenter.effect_at(self._mm(ring.center, viewport), self._held)
+            ring.paint(painter, effect)
 
     # --- What the user does -----------------------------------------------------------------
 
@@ -177,6 +174,33 @@ class SketchCanvas(SliceView):
         else:
             super().mouseDoubleClickEvent(event)
 
+    def tabletEvent(self, event: QTabletEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Draw with a tablet's pen: pressed lightly perhaps thinner, with its other end erasing.
+
+        What is not drawing is left to the mouse events that Qt makes of those not accepted.
+        """
+        viewport = self.viewport()
+        if event is None:
+            return
+        if viewport is None or self.is_measuring:
+            event.ignore()
+            return
+        drawing = event.button() == Qt.MouseButton.LeftButton or self._presenter.is_drawing
+        if not drawing and event.buttons() != Qt.MouseButton.NoButton:
+            event.ignore()
+            return
+        self._pressure = event.pressure() if self._presenter.is_drawing or drawing else 1.0
+        self._follow(event, eraser=event.pointerType() == QTabletEvent.PointerType.Eraser)
+        place = self._mm(event.posF(), viewport)
+        if event.type() == QEvent.Type.TabletPress:
+            self._presenter.begin_stroke(place, self._held, self._pressure)
+        elif event.type() == QEvent.Type.TabletMove:
+            self._presenter.extend_stroke(place, self._pressure)
+        else:
+            self._presenter.end_stroke()
+            self._pressure = 1.0
+        event.accept()
+
     def enterEvent(self, event: QEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Take the keys in sketch mode: those of the brush belong to what the pointer is on."""
         if self._presenter.is_sketching and self.isActiveWindow():
@@ -185,7 +209,8 @@ class SketchCanvas(SliceView):
     def leaveEvent(self, event: QEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Take the ring away."""
         self._pointer_px = None
-        self._show_ring()
+        self._presenter.contours.point_at(None)
+        self._show_pointer()
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Resize the brush in sketch mode, else change the slice; upwards is more."""
@@ -194,25 +219,19 @@ class SketchCanvas(SliceView):
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             super().wheelEvent(event)
             return
-        self._wheel += event.angleDelta().y()
-        notches = int(self._wheel / WHEEL_NOTCH)  # touch pads send parts of a notch
-        self._wheel -= notches * WHEEL_NOTCH
+        notches = self._notches.take(event.angleDelta().y())
         if notches and self._presenter.is_sketching:
-            self._presenter.resize_brush(notches)
+            self._toolbox.resize_brush(notches)
         elif notches:
             self._presenter.go_to_slice(self._presenter.slice_index + notches)
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 (Qt's name)
-        """Resize the brush, give up a stroke, or change what the ring announces."""
+        """Give up a stroke, or change what the ring announces."""
         if event is None:
             return
         self._hold(event.modifiers())
-        if event.key() == Qt.Key.Key_BracketLeft:
-            self._presenter.resize_brush(-1)
-        elif event.key() == Qt.Key.Key_BracketRight:
-            self._presenter.resize_brush(1)
-        elif event.key() == Qt.Key.Key_Escape and self._presenter.is_drawing:
+        if event.key() == Qt.Key.Key_Escape and self._presenter.is_drawing:
             self._presenter.cancel_stroke()
         else:
             super().keyPressEvent(event)
@@ -223,16 +242,25 @@ class SketchCanvas(SliceView):
             self._hold(event.modifiers())
             super().keyReleaseEvent(event)
 
-    def _follow(self, event: QMouseEvent) -> None:
-        self._pointer_px = event.localPos()
-        self._hold(event.modifiers())
+    def _follow(self, event: QMouseEvent | QTabletEvent, *, eraser: bool = False) -> None:
+        place = event.posF() if isinstance(event, QTabletEvent) else event.localPos()
+        self._pointer_px = place
+        if (viewport := self.viewport()) is not None:
+            self._presenter.contours.point_at(self._mm(place, viewport))
+        self._hold(event.modifiers(), eraser=eraser)
 
-    def _hold(self, modifiers: Qt.KeyboardModifiers | Qt.KeyboardModifier) -> None:
+    def _hold(
+        self,
+        modifiers: Qt.KeyboardModifiers | Qt.KeyboardModifier,
+        *,
+        eraser: bool = False,
+    ) -> None:
         self._held = Held(
             shift=bool(modifiers & Qt.KeyboardModifier.ShiftModifier),
             ctrl=bool(modifiers & Qt.KeyboardModifier.ControlModifier),
+            eraser=eraser,
         )
-        self._show_ring()
+        self._show_pointer()
 
     @staticmethod
     def _mm(place_px: QPointF, viewport: Viewport) -> tuple[float, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,33 +11,51 @@ from PyQt5.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
 from App.model.sketch import Sketch
 from App.model.viewport import Viewport
+from App.presenter.appearance import Appearance
 from App.widget.contour_module.contour import Contour
-from sbmir.labels import PAINT_ORDER, TissueClass
+from sbmir.labels import PAINT_ORDER
 
-FILL_OPACITY = 0.42
 OUTLINE_PX = 1.6
+# The active contour: a bright line within a broader one of its colour.
+ACTIVE_PX = 4.0
+ACTIVE_LINE = QPen(QColor(255, 255, 255), 1.3)
 # Around a contour: half its outline, and a pixel of smoothing.
-OUTLINE_MARGIN_PX = 3
+OUTLINE_MARGIN_PX = 4
 
 
 class SketchLayer:
     """Draws sketches, and draws again only where two of them differ.
 
-    A tissue hides what is painted before it, as in the label map that is searched with.
+    A tissue hides what is painted before it, as in the label map that is searched with; the
+    active contour is drawn over all of them.
     """
 
-    def __init__(self, colors: Mapping[TissueClass, QColor]) -> None:
-        self._colors = dict(colors)
+    def __init__(self, appearance: Appearance) -> None:
+        self._appearance = appearance
         self._sketch = Sketch()
+        self._active: Contour | None = None
         self._viewport: Viewport | None = None
         self._pixmap = QPixmap()
         self._paths: dict[int, tuple[Contour, QPainterPath]] = {}
 
-    def show(self, sketch: Sketch, viewport: Viewport, size: QRect, ratio: float) -> QRect:
+    def forget(self) -> None:
+        """Draw everything anew the next time, as colours or opacity are others now."""
+        self._viewport = None
+
+    def show(
+        self,
+        sketch: Sketch,
+        active: Contour | None,
+        viewport: Viewport,
+        size: QRect,
+        ratio: float,
+    ) -> QRect:
         """Bring the layer up to date; return the part of the widget that changed.
 
         Parameters
         ----------
+        active:
+            A contour of the sketch that is to stand out.
         size:
             The widget's rectangle.
         ratio:
@@ -51,8 +68,9 @@ class SketchLayer:
             self._pixmap.fill(Qt.GlobalColor.transparent)  # before it, a pixmap has no alpha
             changed = size
         else:
-            changed = self._changed_area(sketch, viewport).intersected(size)
+            changed = self._changed_area(sketch, active, viewport).intersected(size)
         self._sketch = sketch
+        self._active = active
         self._viewport = viewport
         self._keep_paths(sketch)
         if not changed.isEmpty():
@@ -67,12 +85,15 @@ class SketchLayer:
         )
         painter.drawPixmap(QRectF(area), self._pixmap, source)
 
-    def _changed_area(self, sketch: Sketch, viewport: Viewport) -> QRect:
+    def _changed_area(self, sketch: Sketch, active: Contour | None, viewport: Viewport) -> QRect:
+        area = QRect()
+        if active is not self._active:
+            for contour in (active, self._active):
+                area = area if contour is None else area.united(_area_px(contour, viewport))
         if sketch is self._sketch:
-            return QRect()
+            return area
         old = {id(c): c for region in self._sketch.regions.values() for c in region}
         new = {id(c): c for region in sketch.regions.values() for c in region}
-        area = QRect()
         for contours, others in ((old, new), (new, old)):
             for key, contour in contours.items():
                 if key not in others:
@@ -96,28 +117,39 @@ class SketchLayer:
         painter.fillRect(area, Qt.GlobalColor.transparent)
         painter.translate(viewport.left_px, viewport.top_px)
         painter.scale(viewport.px_per_mm, viewport.px_per_mm)
-        for tissue in PAINT_ORDER:
-            paths = [
-                self._paths[id(contour)][1]
-                for contour in self._sketch.region(tissue)
-                if _area_px(contour, viewport).intersects(area)
-            ]
-            self._paint_region(painter, paths, self._colors[tissue])
+        for tissue in filter(self._appearance.is_shown, PAINT_ORDER):
+            color = QColor(self._appearance.color(tissue))
+            for contour in self._sketch.region(tissue):
+                if _area_px(contour, viewport).intersects(area):
+                    self._paint(painter, contour, color)
+        self._paint_active(painter)
         painter.end()
 
-    @staticmethod
-    def _paint_region(painter: QPainter, paths: list[QPainterPath], color: QColor) -> None:
+    def _paint(self, painter: QPainter, contour: Contour, color: QColor) -> None:
+        path = self._paths[id(contour)][1]
         fill = QColor(color)
-        fill.setAlphaF(FILL_OPACITY)
-        outline = QPen(color, OUTLINE_PX)
-        outline.setCosmetic(True)
-        # Round ones look the same along so many short edges, and take twice as long.
-        outline.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
-        for path in paths:
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-            painter.fillPath(path, fill)
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-            painter.strokePath(path, outline)
+        fill.setAlphaF(self._appearance.opacity)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        painter.fillPath(path, fill)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+        painter.strokePath(path, _line(QPen(color, OUTLINE_PX)))
+
+    def _paint_active(self, painter: QPainter) -> None:
+        for tissue in filter(self._appearance.is_shown, PAINT_ORDER):
+            if any(contour is self._active for contour in self._sketch.region(tissue)):
+                path = self._paths[id(self._active)][1]
+                color = QColor(self._appearance.color(tissue))
+                painter.strokePath(path, _line(QPen(color, ACTIVE_PX)))
+                painter.strokePath(path, _line(ACTIVE_LINE))
+
+
+def _line(pen: QPen) -> QPen:
+    """A pen for contours: as wide at any zoom."""
+    pen = QPen(pen)
+    pen.setCosmetic(True)
+    # Round joins look the same along so many short edges, and take twice as long.
+    pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
+    return pen
 
 
 def _area_px(contour: Contour, viewport: Viewport) -> QRect:

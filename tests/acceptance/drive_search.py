@@ -38,8 +38,7 @@ def main(config_path: Path, out: Path) -> None:
     canvas, tools = window.query.canvas, window.query.tools
     hand.click(window.query.sketch_mode)
     middle = canvas.rect().center() + QPoint(canvas.height() // 8, -canvas.height() // 12)
-    add = next(button for button in tools.tools if button.text() == "Add")
-    hand.click(add)
+    hand.click(tools.rules["Add"])
     hand.click(tools.structures[TissueClass.ED])
     hand.drag(canvas, ring(middle, 40))
     hand.click(tools.structures[TissueClass.ET])

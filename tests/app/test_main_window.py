@@ -115,9 +115,9 @@ def test_undo_and_redo_are_in_the_window(world, qtbot):
         assert not session.sketching.sketch.is_empty
         qtbot.keyClick(session.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         assert session.sketching.sketch.is_empty
-        session.window.redo.trigger()
+        session.window.sketch.redo.trigger()
         assert not session.sketching.sketch.is_empty
-        session.window.clear_structure.trigger()
+        session.window.sketch.clear_structure.trigger()
         assert session.sketching.sketch.is_empty
 
 

@@ -9,7 +9,7 @@ from PyQt5.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from template_samples import STRUCTURES
 
 from App.presenter.sketching import SketchingPresenter
-from App.tools import ADD_BRUSH
+from App.tools import ADD
 from App.widget.sketch_canvas import SketchCanvas
 from sbmir.labels import TissueClass
 
@@ -153,7 +153,7 @@ class TestDrawing:
         assert is_tinted(color(sketching, TISSUE_MM))
 
     def test_the_mark_is_as_wide_as_the_brush_in_millimetres(self, sketching, presenter):
-        presenter.set_radius_mm(5.0)
+        presenter.toolbox.set_radius_mm(5.0)
         drag(sketching, TISSUE_MM, (24.0, 28.5))
         hover(sketching, (55.0, 45.0))
         x, y = TISSUE_MM
@@ -174,9 +174,9 @@ class TestDrawing:
         assert not is_tinted(color(sketching, (28.0, 28.0)))
 
     def test_control_erases_and_shift_adds_wherever_one_starts(self, sketching, presenter):
-        presenter.set_radius_mm(6.0)
+        presenter.toolbox.set_radius_mm(6.0)
         drag(sketching, TISSUE_MM)
-        presenter.set_radius_mm(2.0)
+        presenter.toolbox.set_radius_mm(2.0)
         drag(sketching, TISSUE_MM, held=Qt.ControlModifier)
         assert not presenter.sketch.covers(ED, TISSUE_MM)
         drag(sketching, (40.0, 28.0), held=Qt.ShiftModifier)
@@ -185,16 +185,16 @@ class TestDrawing:
     def test_later_structures_hide_earlier_ones_as_in_the_label_map(self, sketching, presenter):
         drag(sketching, TISSUE_MM)
         oedema = color(sketching, (24.0, 30.5))
-        presenter.set_structure(ET)
-        presenter.set_tool(ADD_BRUSH)
-        presenter.set_radius_mm(1.5)
+        presenter.toolbox.set_structure(ET)
+        presenter.toolbox.set_rule(ADD)
+        presenter.toolbox.set_radius_mm(1.5)
         drag(sketching, TISSUE_MM)
         hover(sketching, (55.0, 45.0))
         enhancing = color(sketching, TISSUE_MM)
         assert color(sketching, (24.0, 30.5)) == oedema
         # Brown over grey, with none of the yellow of the oedema below it.
-        presenter.set_structure(ED)
-        presenter.clear_structure()
+        presenter.toolbox.set_structure(ED)
+        presenter.contours.clear_structure()
         assert color(sketching, TISSUE_MM) == enhancing
 
     def test_right_and_middle_buttons_do_not_draw(self, sketching, presenter, qtbot):
@@ -215,7 +215,7 @@ class TestDrawing:
 
 class TestBrushRing:
     def test_it_is_drawn_around_the_pointer_in_true_millimetres(self, sketching, presenter):
-        presenter.set_radius_mm(5.0)
+        presenter.toolbox.set_radius_mm(5.0)
         hover(sketching, TISSUE_MM)
         x, y = TISSUE_MM
         for on_ring in ((x + 5, y), (x - 5, y), (x, y + 5), (x, y - 5)):
@@ -223,7 +223,7 @@ class TestBrushRing:
         assert not is_tinted(color(sketching, (x + 3, y)))
 
     def test_it_follows_the_pointer_and_goes_with_it(self, sketching, presenter):
-        presenter.set_radius_mm(5.0)
+        presenter.toolbox.set_radius_mm(5.0)
         hover(sketching, TISSUE_MM)
         hover(sketching, (40.0, 28.0))
         assert is_tinted(color(sketching, (45.0, 28.0)))
@@ -239,7 +239,7 @@ class TestBrushRing:
         assert color(sketching, TISSUE_MM, upright).lightness() < 200
 
     def test_there_is_none_outside_sketch_mode(self, canvas, presenter):
-        presenter.set_radius_mm(5.0)
+        presenter.toolbox.set_radius_mm(5.0)
         hover(canvas, TISSUE_MM)
         assert not is_tinted(color(canvas, (29.0, 28.0)))
         assert canvas.cursor().shape() == Qt.ArrowCursor
@@ -262,9 +262,9 @@ class TestWheelAndKeys:
     def test_the_wheel_resizes_the_brush_in_sketch_mode(self, sketching, presenter):
         index = presenter.slice_index
         wheel(sketching, 120)
-        assert presenter.radius_mm > 3.0
+        assert presenter.toolbox.radius_mm > 3.0
         wheel(sketching, -240)
-        assert presenter.radius_mm < 3.0
+        assert presenter.toolbox.radius_mm < 3.0
         assert presenter.slice_index == index
 
     def test_keys_go_to_the_canvas_once_the_pointer_is_on_it(self, presenter, template, qtbot):
@@ -283,10 +283,3 @@ class TestWheelAndKeys:
         assert field.hasFocus()
         sketching.event(QEvent(QEvent.Enter))
         assert sketching.hasFocus()
-
-    def test_brackets_resize_the_brush(self, sketching, presenter, qtbot):
-        qtbot.keyClick(sketching, Qt.Key_BracketRight)
-        assert presenter.radius_mm == 3.5
-        qtbot.keyClick(sketching, Qt.Key_BracketLeft)
-        qtbot.keyClick(sketching, Qt.Key_BracketLeft)
-        assert presenter.radius_mm == 2.5

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from App.model.sketch import Sketch, within
-from App.tools import ADD_BRUSH, AUTO_BRUSH, ERASE_BRUSH, Effect, Held, Sheet
+from App.model.drawing import Drawing
+from App.tools import ADD, AUTO, BRUSH, ERASE, Effect, Held, Sheet
 from App.widget.contour_module.contour import Contour
 from App.widget.contour_module.measure import area_mm2
 from App.widget.contour_module.stroke import stroke_region
@@ -28,7 +29,7 @@ points = st.tuples(st.integers(-5_000, 85_000), st.integers(-5_000, 65_000)).map
 strokes = st.lists(
     st.tuples(
         st.sampled_from([ED, ET]),
-        st.sampled_from([ADD_BRUSH, ADD_BRUSH, ERASE_BRUSH]),
+        st.sampled_from([ADD, ADD, ERASE]),
         st.floats(0.5, 15),
         st.lists(points, min_size=1, max_size=6),
     ),
@@ -45,11 +46,12 @@ def polygons(region):
     return shapely.union_all([shapely.Polygon(c.outer, c.holes) for c in region])
 
 
-def draw(sketch, brush, tissue, radius_mm, path):
-    stroke = brush.begin(Sheet(sketch, tissue, radius_mm, EXTENT_MM), path[0], Held())
+def draw(sketch, rule, tissue, radius_mm, path):
+    sheet = Sheet(Drawing.of(sketch), tissue, rule, EXTENT_MM)
+    stroke = BRUSH.stroke(sheet, sheet.effect(path[0], Held()), path[0], radius_mm)
     for point in path[1:]:
-        stroke.extend(point)
-    return stroke.sketch
+        stroke.extend(point, radius_mm)
+    return stroke.finished().sketch
 
 
 @pytest.mark.slow
@@ -70,11 +72,11 @@ def check_against_shapely(drawn):
     picture = shapely.box(0, 0, EXTENT_MM[1], EXTENT_MM[0])
     expected = {ED: shapely.Polygon(), ET: shapely.Polygon()}
     edges = {ED: [picture.boundary], ET: [picture.boundary]}
-    for tissue, brush, radius_mm, path in drawn:
-        sketch = draw(sketch, brush, tissue, radius_mm, path)
+    for tissue, rule, radius_mm, path in drawn:
+        sketch = draw(sketch, rule, tissue, radius_mm, path)
         swept = shapely.LineString([*path, path[-1]]).buffer(radius_mm, quad_segs=32)
         edges[tissue].append(swept.boundary)
-        if brush is ADD_BRUSH:
+        if rule is ADD:
             expected[tissue] = expected[tissue].union(swept.intersection(picture))
         else:
             expected[tissue] = expected[tissue].difference(swept)
@@ -143,16 +145,16 @@ def test_erasing_a_tissue_leaves_the_others():
 def test_contours_far_from_a_stroke_stay_the_same_objects():
     sketch = Sketch().painted(ED, [rectangle(0, 0, 9, 9), rectangle(40, 40, 49, 49)])
     far = next(c for c in sketch.region(ED) if c.outer.min() >= 40)
-    drawn = draw(sketch, ADD_BRUSH, ED, 2.0, [(9.0, 5.0), (14.0, 6.0)])
+    drawn = draw(sketch, ADD, ED, 2.0, [(9.0, 5.0), (14.0, 6.0)])
     assert any(contour is far for contour in drawn.region(ED))
 
 
 def test_a_stroke_that_changes_nothing_gives_the_same_contours():
-    sketch = draw(Sketch(), ADD_BRUSH, ED, 10.0, [(30.0, 30.0)])
-    assert draw(sketch, ADD_BRUSH, ED, 2.0, [(29.0, 30.0), (31.0, 30.0)]).is_same(sketch)
-    assert draw(sketch, ERASE_BRUSH, ED, 2.0, [(60.0, 30.0)]).is_same(sketch)
-    assert draw(sketch, ERASE_BRUSH, ET, 2.0, [(30.0, 30.0)]).is_same(sketch)
-    assert not draw(sketch, ERASE_BRUSH, ED, 2.0, [(30.0, 30.0)]).is_same(sketch)
+    sketch = draw(Sketch(), ADD, ED, 10.0, [(30.0, 30.0)])
+    assert draw(sketch, ADD, ED, 2.0, [(29.0, 30.0), (31.0, 30.0)]).is_same(sketch)
+    assert draw(sketch, ERASE, ED, 2.0, [(60.0, 30.0)]).is_same(sketch)
+    assert draw(sketch, ERASE, ET, 2.0, [(30.0, 30.0)]).is_same(sketch)
+    assert not draw(sketch, ERASE, ED, 2.0, [(30.0, 30.0)]).is_same(sketch)
 
 
 def test_points_do_not_pile_up_with_strokes_over_one_place():
@@ -160,7 +162,7 @@ def test_points_do_not_pile_up_with_strokes_over_one_place():
     sketch = Sketch()
     for _ in range(40):
         path = 30 + generator.uniform(-8, 8, (12, 2)).cumsum(axis=0).clip(-15, 15)
-        sketch = draw(sketch, ADD_BRUSH, ED, 5.0, [tuple(p) for p in path])
+        sketch = draw(sketch, ADD, ED, 5.0, [tuple(p) for p in path])
     assert sum(contour.n_points for contour in sketch.region(ED)) < 300
 
 
@@ -182,27 +184,27 @@ class TestEffects:
     drawn = Sketch().painted(ED, [rectangle(10, 10, 30, 30)])
 
     @pytest.mark.parametrize(
-        ("brush", "held", "inside", "outside"),
+        ("rule", "held", "inside", "outside"),
         [
-            (AUTO_BRUSH, Held(), Effect.ADD, Effect.ERASE),
-            (AUTO_BRUSH, Held(shift=True), Effect.ADD, Effect.ADD),
-            (AUTO_BRUSH, Held(ctrl=True), Effect.ERASE, Effect.ERASE),
-            (ADD_BRUSH, Held(), Effect.ADD, Effect.ADD),
-            (ADD_BRUSH, Held(ctrl=True), Effect.ERASE, Effect.ERASE),
-            (ERASE_BRUSH, Held(), Effect.ERASE, Effect.ERASE),
-            (ERASE_BRUSH, Held(shift=True), Effect.ADD, Effect.ADD),
+            (AUTO, Held(), Effect.ADD, Effect.ERASE),
+            (AUTO, Held(shift=True), Effect.ADD, Effect.ADD),
+            (AUTO, Held(ctrl=True), Effect.ERASE, Effect.ERASE),
+            (ADD, Held(), Effect.ADD, Effect.ADD),
+            (ADD, Held(ctrl=True), Effect.ERASE, Effect.ERASE),
+            (ERASE, Held(), Effect.ERASE, Effect.ERASE),
+            (ERASE, Held(shift=True), Effect.ADD, Effect.ADD),
         ],
     )
-    def test_where_and_how_a_stroke_starts_decides(self, brush, held, inside, outside):
-        sheet = Sheet(self.drawn, ED, 3.0, EXTENT_MM)
-        assert brush.effect(sheet, (20.0, 20.0), held) is inside
-        assert brush.effect(sheet, (50.0, 20.0), held) is outside
+    def test_where_and_how_a_stroke_starts_decides(self, rule, held, inside, outside):
+        sheet = Sheet(Drawing.of(self.drawn), ED, rule, EXTENT_MM)
+        assert sheet.effect((20.0, 20.0), held) is inside
+        assert sheet.effect((50.0, 20.0), held) is outside
 
     def test_the_first_stroke_of_a_structure_adds_wherever_it_starts(self):
-        sheet = Sheet(self.drawn, ET, 3.0, EXTENT_MM)
-        assert AUTO_BRUSH.effect(sheet, (50.0, 20.0), Held()) is Effect.ADD
+        sheet = Sheet(Drawing.of(self.drawn), ET, AUTO, EXTENT_MM)
+        assert sheet.effect((50.0, 20.0), Held()) is Effect.ADD
 
     def test_starting_in_a_hole_takes_away(self):
         ring = self.drawn.erased(ED, [rectangle(15, 15, 25, 25)])
-        sheet = Sheet(ring, ED, 3.0, EXTENT_MM)
-        assert AUTO_BRUSH.effect(sheet, (20.0, 20.0), Held()) is Effect.ERASE
+        sheet = Sheet(Drawing.of(ring), ED, AUTO, EXTENT_MM)
+        assert sheet.effect((20.0, 20.0), Held()) is Effect.ERASE

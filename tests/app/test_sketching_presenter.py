@@ -9,7 +9,7 @@ from template_samples import LESION_SLICES, SHAPE, STRUCTURES
 
 from App.model.sketch import Sketch
 from App.presenter.sketching import UNDO_STEPS, SketchingPresenter
-from App.tools import ADD_BRUSH, AUTO_BRUSH, ERASE_BRUSH, Effect, Held
+from App.tools import ADD, AUTO, ERASE, Effect, Held
 from sbmir.labels import TissueClass
 
 ED, ET, NET = TissueClass.ED, TissueClass.ET, TissueClass.NET
@@ -92,29 +92,29 @@ class TestStrokes:
     def test_the_history_names_what_would_be_undone(self, sketching):
         stroke(sketching, (20.0, 20.0))
         assert sketching.undo_stack.undoText() == "draw Peritumoral edema"
-        sketching.set_tool(ERASE_BRUSH)
+        sketching.toolbox.set_rule(ERASE)
         stroke(sketching, (20.0, 22.0))
         assert sketching.undo_stack.undoText() == "erase Peritumoral edema"
 
     def test_each_structure_is_drawn_by_itself(self, sketching):
         stroke(sketching, (20.0, 20.0))
-        sketching.set_structure(ET)
+        sketching.toolbox.set_structure(ET)
         stroke(sketching, (20.0, 20.0))
-        sketching.set_tool(ERASE_BRUSH)
+        sketching.toolbox.set_rule(ERASE)
         stroke(sketching, (20.0, 20.0))
         assert covered(sketching, (20.0, 20.0), ED)
         assert not covered(sketching, (20.0, 20.0), ET)
 
     def test_clearing_a_structure_or_all_can_be_undone(self, sketching):
         stroke(sketching, (20.0, 20.0))
-        sketching.set_structure(ET)
+        sketching.toolbox.set_structure(ET)
         stroke(sketching, (40.0, 20.0))
-        sketching.clear_structure()
+        sketching.contours.clear_structure()
         assert set(sketching.sketch.regions) == {ED}
-        sketching.clear_structure()  # nothing left to clear: no step
-        sketching.clear_all()
+        sketching.contours.clear_structure()  # nothing left to clear: no step
+        sketching.contours.clear_all()
         assert sketching.sketch.is_empty
-        sketching.clear_all()
+        sketching.contours.clear_all()
         assert sketching.undo_stack.count() == 4
         sketching.undo_stack.undo()
         sketching.undo_stack.undo()
@@ -124,7 +124,7 @@ class TestStrokes:
         stroke(sketching, (20.0, 20.0))
         assert sketching.effect_at((20.0, 20.0), Held()) is Effect.ADD
         assert sketching.effect_at((50.0, 40.0), Held()) is Effect.ERASE
-        sketching.set_tool(ADD_BRUSH)
+        sketching.toolbox.set_rule(ADD)
         assert sketching.effect_at((50.0, 40.0), Held()) is Effect.ADD
         sketching.set_sketching(False)
         assert sketching.effect_at((20.0, 20.0), Held()) is None
@@ -224,28 +224,30 @@ class TestSlices:
 
 class TestBrush:
     def test_it_begins_with_three_millimetres(self, presenter):
-        assert presenter.radius_mm == 3.0
-        assert presenter.tool is AUTO_BRUSH
+        assert presenter.toolbox.radius_mm == 3.0
+        assert presenter.toolbox.rule is AUTO
 
     def test_it_stays_between_half_a_millimetre_and_fifty(self, presenter):
-        presenter.resize_brush(100)
-        assert presenter.radius_mm == 50.0
-        presenter.resize_brush(-200)
-        assert presenter.radius_mm == 0.5
+        presenter.toolbox.resize_brush(100)
+        assert presenter.toolbox.radius_mm == 50.0
+        presenter.toolbox.resize_brush(-200)
+        assert presenter.toolbox.radius_mm == 0.5
 
     def test_each_step_is_felt_and_stays_a_tidy_number(self, presenter):
         for steps in (-1, 1):
-            before = presenter.radius_mm
-            presenter.resize_brush(steps)
-            assert (presenter.radius_mm - before) * steps >= 0.5
-            assert presenter.radius_mm * 2 == int(presenter.radius_mm * 2)
+            before = presenter.toolbox.radius_mm
+            presenter.toolbox.resize_brush(steps)
+            assert (presenter.toolbox.radius_mm - before) * steps >= 0.5
+            assert presenter.toolbox.radius_mm * 2 == int(presenter.toolbox.radius_mm * 2)
 
-    def test_a_drag_keeps_the_radius_that_it_began_with(self, sketching):
-        sketching.begin_stroke((20.0, 20.0), Held())
-        sketching.set_radius_mm(10)
-        sketching.extend_stroke((24.0, 20.0))
+    def test_resized_in_the_middle_of_a_drag_it_draws_broader_from_there_on(self, sketching):
+        sketching.begin_stroke((10.0, 20.0), Held())
+        sketching.extend_stroke((14.0, 20.0))
+        sketching.toolbox.set_radius_mm(10)
+        sketching.extend_stroke((34.0, 20.0))
         sketching.end_stroke()
-        assert not covered(sketching, (24.0, 26.0))
+        assert covered(sketching, (34.0, 29.0))
+        assert not covered(sketching, (10.0, 24.0))
 
 
 class Reference:
@@ -327,14 +329,14 @@ class TestRandomSteps:
                 presenter.undo_stack.redo()
                 reference.place = min(reference.place + 1, len(reference.states) - 1)
             case "clear":
-                presenter.set_structure(tissue)
+                presenter.toolbox.set_structure(tissue)
                 if presenter.sketch.region(tissue):
                     reference.clear([tissue])
-                presenter.clear_structure()
+                presenter.contours.clear_structure()
             case "clear all":
                 if not presenter.sketch.is_empty:
                     reference.clear([ED, ET, NET])
-                presenter.clear_all()
+                presenter.contours.clear_all()
             case "slice":
                 presenter.set_sketching(False)
                 index = int(generator.integers(LESION_SLICES[0]))
@@ -349,8 +351,8 @@ class TestRandomSteps:
 
     def stroke(self, generator, presenter, reference, tissue):
         presenter.set_sketching(True)
-        presenter.set_structure(tissue)
-        presenter.set_radius_mm(float(generator.uniform(1, 8)))
+        presenter.toolbox.set_structure(tissue)
+        presenter.toolbox.set_radius_mm(float(generator.uniform(1, 8)))
         start = generator.uniform((0, 0), (60, 48))
         path = (
             start + generator.normal(0, 4, (generator.integers(1, 6), 2)).cumsum(axis=0)
@@ -359,7 +361,7 @@ class TestRandomSteps:
         before = presenter.sketch
         stroke(presenter, *map(tuple, path), held=Held(shift=adds, ctrl=not adds))
         if presenter.sketch is not before:
-            reference.stroke(tissue, path, presenter.radius_mm, adds)
+            reference.stroke(tissue, path, presenter.toolbox.radius_mm, adds)
 
     def run(self, presenter, steps):
         generator = np.random.default_rng(20261123)
