@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import QRectF, QSignalBlocker, Qt
-from PyQt5.QtGui import QColor, QPainter, QPaintEvent
+from PyQt5.QtCore import QRectF, QSignalBlocker, Qt, pyqtSignal
+from PyQt5.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QScrollBar, QStyle, QVBoxLayout, QWidget
 from PyQt5.QtWidgets import QStyleOptionSlider as SliderOption
 
@@ -11,34 +11,45 @@ from App.presenter.sketching import SketchingPresenter
 from App.theme import em
 
 MARK_COLOR = QColor("#d9534a")
+LOCKED = "The slice is locked while you sketch; leave sketch mode to change it"
 
 
-class LesionMarks(QWidget):
-    """A strip along a scroll bar, red where the template's slices show a lesion."""
+class SliceMarks(QWidget):
+    """A strip along a scroll bar: red where slices show a lesion, and one slice set apart."""
 
     def __init__(self, bar: QScrollBar, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bar = bar
-        self._abnormal: tuple[int, ...] = ()
-        self.setFixedHeight(max(em(self, 0.3), 3))
-        self.setToolTip("Red: slices of the template with a lesion; one cannot search on them")
+        self._lesion: tuple[int, ...] = ()
+        self._found: int | None = None
+        self.setFixedHeight(max(em(self, 0.35), 4))
 
-    def set_abnormal(self, indices: tuple[int, ...]) -> None:
-        """Mark these slices."""
-        self._abnormal = indices
+    def set_lesion(self, indices: tuple[int, ...]) -> None:
+        """Mark the slices with a lesion."""
+        self._lesion = indices
+        self.update()
+
+    def set_found(self, index: int | None) -> None:
+        """Set apart the slice that a search found."""
+        self._found = index
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Draw a mark where the scroll bar's handle is in the middle at that slice."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.palette().mid())
+        for index in self._lesion:
+            painter.fillRect(self._mark(index, 1.0), MARK_COLOR)
+        if self._found is not None:
+            color = self.palette().color(QPalette.ColorRole.WindowText)
+            painter.fillRect(self._mark(self._found, 3.0), color)
+
+    def _mark(self, index: int, narrowest_px: float) -> QRectF:
         groove, handle = self._groove()
-        steps = max(self._bar.maximum(), 1)
-        step_px = (groove.width() - handle) / steps
-        for index in self._abnormal:
-            middle = groove.left() + handle / 2 + index * step_px
-            mark = QRectF(middle - step_px / 2, 0, max(step_px, 1.0), self.height())
-            painter.fillRect(mark, MARK_COLOR)
+        step_px = (groove.width() - handle) / max(self._bar.maximum(), 1)
+        middle = groove.left() + handle / 2 + index * step_px
+        width = max(step_px, narrowest_px)
+        return QRectF(middle - width / 2, 0, width, self.height())
 
     def _groove(self) -> tuple[QRectF, float]:
         option = SliderOption()
@@ -56,19 +67,31 @@ class LesionMarks(QWidget):
         return QRectF(groove), float(handle.width())
 
 
-class SliceBar(QWidget):
-    """Shows and changes the presenter's slice."""
+class SliceScroller(QWidget):
+    """Shows which slice of how many is shown, which of them have a lesion, and changes it.
 
-    def __init__(self, presenter: SketchingPresenter, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    marks_tip:
+        What the red marks mean here.
+    """
+
+    moved = pyqtSignal(int)
+    """The user asks for this slice."""
+
+    def __init__(self, marks_tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._presenter = presenter
         self.bar = QScrollBar(Qt.Orientation.Horizontal)
         self.bar.setAccessibleName("Slice")
         self.bar.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.bar.setPageStep(10)
-        self.marks = LesionMarks(self.bar)
+        self.marks = SliceMarks(self.bar)
+        self.marks.setToolTip(marks_tip)
+        self.legend = QLabel(f'<span style="color: {MARK_COLOR.name()}">\u25a0</span> lesion')
+        self.legend.setProperty("role", "quiet")
+        self.legend.setToolTip(marks_tip)
         self.number = QLabel()
-        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.number.setAlignment(Qt.Alignment(Qt.AlignmentFlag.AlignRight))
         self.number.setFixedWidth(self.fontMetrics().horizontalAdvance("Slice 0000 / 0000"))
         column = QVBoxLayout()
         column.setSpacing(1)
@@ -77,33 +100,54 @@ class SliceBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(column, 1)
+        layout.addWidget(self.legend)
         layout.addWidget(self.number)
+        self.bar.valueChanged.connect(self.moved)
+
+    def set_slices(self, count: int, lesion: tuple[int, ...], found: int | None = None) -> None:
+        """Show that there are so many slices; mark those with a lesion, and the found one."""
+        with QSignalBlocker(self.bar):
+            self.bar.setRange(0, max(count - 1, 0))
+        self.marks.set_lesion(lesion)
+        self.marks.set_found(found)
+        self.legend.setVisible(bool(lesion))
+
+    def show_slice(self, index: int) -> None:
+        """Show that this slice is shown."""
+        with QSignalBlocker(self.bar):
+            self.bar.setValue(index)
+        self.number.setText(f"Slice {index} / {self.bar.maximum()}")
+        self.number.setToolTip(
+            f"Slice {index}, counted from 0 as in the file names; {self.bar.maximum()} is the last"
+        )
+
+
+class SliceBar(SliceScroller):
+    """Shows and changes the slice of the template."""
+
+    def __init__(self, presenter: SketchingPresenter, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "Red: slices of the template with a lesion of its own. One can look at them, but "
+            "neither sketch nor search on them",
+            parent,
+        )
+        self._presenter = presenter
         presenter.template_changed.connect(self._show_template)
-        presenter.slice_changed.connect(self._show_slice)
+        presenter.slice_changed.connect(self.show_slice)
         presenter.sketching_changed.connect(self._show_lock)
-        self.bar.valueChanged.connect(presenter.go_to_slice)
+        self.moved.connect(presenter.go_to_slice)
         self._show_template()
 
     def _show_template(self) -> None:
         template = self._presenter.template
         self.setEnabled(template is not None)
         if template is None:
+            self.set_slices(0, ())
             self.number.setText("")
             return
-        with QSignalBlocker(self.bar):
-            self.bar.setRange(0, template.n_slices - 1)
-        self.marks.set_abnormal(template.catalogue.abnormal_indices)
-        self._show_slice(self._presenter.slice_index)
-
-    def _show_slice(self, index: int) -> None:
-        with QSignalBlocker(self.bar):
-            self.bar.setValue(index)
-        self.number.setText(f"Slice {index} / {self.bar.maximum()}")
+        self.set_slices(template.n_slices, template.catalogue.abnormal_indices)
+        self.show_slice(self._presenter.slice_index)
 
     def _show_lock(self, sketching: bool) -> None:
         self.bar.setEnabled(not sketching)
-        self.bar.setToolTip(
-            "The slice is locked while you sketch; leave sketch mode to change it"
-            if sketching
-            else ""
-        )
+        self.bar.setToolTip(LOCKED if sketching else "")

@@ -1,0 +1,281 @@
+"""The viewer: a floating window over the volumes of one patient."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import QEvent, QPoint, QSize, Qt, pyqtSignal
+from PyQt5.QtGui import QCloseEvent, QKeyEvent, QKeySequence
+from PyQt5.QtWidgets import (
+    QAction,
+    QButtonGroup,
+    QDockWidget,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from App.actions.viewing import viewer_actions
+from App.model.viewed_patient import ViewedPatient
+from App.presenter.appearance import Appearance
+from App.presenter.loading import Failed, Loading, Stopped
+from App.presenter.viewer import Viewer, ViewerPresenter, ViewerState
+from App.theme import em
+from App.widget.slice_bar import SliceScroller
+from App.widget.state_page import StatePage
+from App.widget.volume_view import VolumeView
+
+NEXT_DOCK_PX = 36
+"""So far to the right and down, the next viewer opens."""
+IGNORED_WITH_KEYS = int(Qt.KeyboardModifier.KeypadModifier)
+
+
+class ViewerDock(QDockWidget):
+    """Shows one patient: image, slices, label map; says what is being read, or why it cannot be."""
+
+    closed = pyqtSignal()
+
+    def __init__(
+        self, viewer: Viewer, appearance: Appearance, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(viewer.patient, parent)
+        # Layouts that are saved know docks by their names.
+        self.setObjectName(f"viewer of {viewer.patient}")
+        self._viewer = viewer
+        self.view = VolumeView(viewer, appearance)
+        self.page = StatePage()
+        self.slices = SliceScroller("Red: slices with a lesion; the bold mark: the retrieved slice")
+        self.modalities: dict[str, QToolButton] = {}
+        self.group = viewer_actions(self, self.view, viewer)
+        self.tools = {
+            action.text().replace("&", ""): action
+            for action in self.group.actions[-3:]  # measure, lesion, retrieved slice
+        }
+        self._lay_out()
+        self._connect()
+        self._show_modality()
+        self._show_state(viewer.state)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Large enough to look closely."""
+        return QSize(em(self, 34), em(self, 40))
+
+    # --- Keys -------------------------------------------------------------------------------
+
+    def event(self, event: QEvent | None) -> bool:
+        """Claim the keys of the viewer, which in the main window change the template's view."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and self._action_of(event) is not None
+        ):
+            event.accept()
+            return True
+        return bool(super().event(event))
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Run the action of a key."""
+        if event is None:
+            return
+        action = self._action_of(event)
+        if action is None:
+            super().keyPressEvent(event)
+        else:
+            action.trigger()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Tell that it is not needed any more."""
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _action_of(self, event: QKeyEvent) -> QAction | None:
+        held = int(event.modifiers()) & ~IGNORED_WITH_KEYS
+        without_shift = held & ~int(Qt.KeyboardModifier.ShiftModifier)
+        # What is typed with Shift, such as a plus, is named without it.
+        keys = [QKeySequence(held | event.key())]
+        if not event.text().isalnum() and event.text().isprintable():
+            keys.append(QKeySequence(without_shift | event.key()))
+        for _, action in self.group.lines:
+            if action.isEnabled() and any(key in action.shortcuts() for key in keys):
+                return action
+        return None
+
+    # --- Layout -----------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        panel = QWidget()
+        layout = QVBoxLayout(panel)
+        space = em(self, 0.5)
+        layout.setContentsMargins(space, space, space, space)
+        layout.addLayout(self._button_row())
+        shown = QWidget()
+        self._stack = QStackedLayout(shown)
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self.page)
+        layout.addWidget(shown, 1)
+        layout.addWidget(self.slices)
+        self.setWidget(panel)
+
+    def _button_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        switch = QHBoxLayout()
+        switch.setSpacing(2)
+        group = QButtonGroup(self)
+        for name in self._viewer.modalities:
+            button = QToolButton()
+            button.setText(name)
+            button.setCheckable(True)
+            button.setProperty("role", "choice")
+            button.setToolTip(f"Show the {name} image; T shows the next one")
+            button.clicked.connect(lambda _, name=name: self._viewer.set_modality(name))
+            group.addButton(button)
+            switch.addWidget(button)
+            self.modalities[name] = button
+        row.addLayout(switch)
+        row.addStretch(1)
+        for action in self.tools.values():
+            row.addWidget(_button(action))
+        return row
+
+    def _connect(self) -> None:
+        viewer = self._viewer
+        viewer.state_changed.connect(self._show_state)
+        viewer.modality_changed.connect(self._show_modality)
+        viewer.slice_changed.connect(self._show_slice)
+        viewer.retrieved_changed.connect(self._show_retrieved)
+        viewer.labels_shown_changed.connect(self.tools["Lesion"].setChecked)
+        self.slices.moved.connect(viewer.go_to_slice)
+
+    # --- What is shown ----------------------------------------------------------------------
+
+    def _show_state(self, state: ViewerState) -> None:
+        is_loaded = isinstance(state, ViewedPatient)
+        self.slices.setEnabled(is_loaded)
+        self._stack.setCurrentWidget(self.view if is_loaded else self.page)
+        match state:
+            case Loading(text, done, total):
+                self.page.show_busy(text, done, total, self._viewer.cancel)
+            case Stopped():
+                self.page.show_message(
+                    "Nothing is loaded", "", f"&Load {self._viewer.modality}", self._viewer.retry
+                )
+            case Failed(problem):
+                self.page.show_problem(problem, "&Retry", self._viewer.retry)
+            case ViewedPatient():
+                self._show_volumes(state)
+
+    def _show_volumes(self, volumes: ViewedPatient) -> None:
+        self.slices.set_slices(
+            volumes.n_slices, volumes.lesion_slices, self._viewer.retrieved_index
+        )
+        labels = self.tools["Lesion"]
+        labels.setEnabled(volumes.labels is not None)
+        if volumes.labels_problem:
+            labels.setToolTip(volumes.labels_problem)
+        self._show_slice(self._viewer.slice_index)
+        if self.isActiveWindow():
+            self.view.setFocus()
+
+    def _show_slice(self, index: int) -> None:
+        self.slices.show_slice(index)
+        self.tools["Retrieved slice"].setEnabled(index != self._viewer.retrieved_index)
+
+    def _show_retrieved(self, index: int) -> None:
+        self.slices.marks.set_found(index)
+        self._show_slice(self._viewer.slice_index)
+
+    def _show_modality(self) -> None:
+        modality = self._viewer.modality
+        self.setWindowTitle(f"{self._viewer.patient} - {modality}")
+        for name, button in self.modalities.items():
+            button.setChecked(name == modality)
+
+
+class ViewerDocks:
+    """Gives each open viewer its dock over the main window.
+
+    Parameters
+    ----------
+    window:
+        Whose keys, apart from the viewer's own, work in the docks too.
+    """
+
+    def __init__(
+        self, window: QMainWindow, presenter: ViewerPresenter, appearance: Appearance
+    ) -> None:
+        self._window = window
+        self._presenter = presenter
+        self._appearance = appearance
+        self._docks: dict[Viewer, ViewerDock] = {}
+        presenter.opened.connect(self._open)
+        presenter.asked_again.connect(self._raise)
+
+    @property
+    def docks(self) -> tuple[ViewerDock, ...]:
+        """The open ones."""
+        return tuple(self._docks.values())
+
+    def _open(self, viewer: Viewer) -> None:
+        dock = ViewerDock(viewer, self._appearance, self._window)
+        self._docks[viewer] = dock
+        dock.closed.connect(lambda: self._close(viewer))
+        self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        dock.setFloating(True)
+        self._place(dock, len(self._docks) - 1)
+        self._raise(viewer)
+
+    def _place(self, dock: ViewerDock, others: int) -> None:
+        """Over the main window's middle, each a bit aside, and wholly on the screen."""
+        shift = QPoint(NEXT_DOCK_PX, NEXT_DOCK_PX) * (others % 6)
+        size = dock.sizeHint()
+        place = self._window.geometry().center() + shift
+        place -= QPoint(size.width() // 2, size.height() // 2)
+        screen = self._window.screen()
+        if screen is not None:
+            room = screen.availableGeometry()
+            size = size.boundedTo(room.size())
+            place.setX(max(room.left(), min(place.x(), room.right() - size.width())))
+            place.setY(max(room.top(), min(place.y(), room.bottom() - size.height())))
+        dock.resize(size)
+        dock.move(place)
+
+    def close_all(self) -> None:
+        """Close the docks, as their main window is."""
+        for dock in self.docks:
+            dock.close()
+
+    def _raise(self, viewer: Viewer) -> None:
+        dock = self._docks[viewer]
+        dock.show()
+        dock.raise_()
+        dock.activateWindow()
+        dock.view.setFocus()
+
+    def _close(self, viewer: Viewer) -> None:
+        dock = self._docks.pop(viewer, None)
+        if dock is not None:
+            self._presenter.close(viewer)
+            self._window.removeDockWidget(dock)
+            dock.deleteLater()
+
+
+def _button(action: QAction) -> QToolButton:
+    """A button that shows an action and runs it.
+
+    It is not given the action itself: then its key would be one of the main window too.
+    """
+    button = QToolButton()
+    button.setText(action.text())
+    button.setToolTip(action.toolTip())
+    button.setCheckable(action.isCheckable())
+    button.setProperty("role", "choice" if action.isCheckable() else "action")
+    button.clicked.connect(action.trigger)
+
+    def show() -> None:
+        button.setEnabled(action.isEnabled())
+        button.setToolTip(action.toolTip())
+        button.setChecked(action.isChecked())
+
+    action.changed.connect(show)
+    return button
