@@ -178,9 +178,7 @@ def _style_sheet(theme: Theme) -> str:
         QFrame[role="row"] {{
             background: {theme.field}; border: 1px solid {theme.line}; border-radius: 4px;
         }}
-        QFrame[role="current row"] {{
-            background: {theme.field}; border: 1px solid {theme.accent}; border-radius: 4px;
-        }}
+        QFrame[role="row"][current="true"] {{ border-color: {theme.accent}; }}
         QFrame[role="inset"] {{
             background: {theme.window}; border: 1px solid {theme.line}; border-radius: 4px;
         }}

@@ -29,6 +29,7 @@ class WindowLayout:
         self._window = window
         self._preferences = preferences
         self._arrange = arrange
+        self._is_settled = False
 
     def restore(self, first_size: QSize) -> None:
         """Give the window the layout of the last time, as far as the screens of now allow it."""
@@ -36,17 +37,28 @@ class WindowLayout:
         known = window.restoreGeometry(self._preferences.state(GEOMETRY))
         if not known:
             window.resize(first_size)
-        self.come_onto_a_screen()
+        self._come_onto_a_screen()
         if not (known and window.restoreState(self._preferences.state(STATE), VERSION)):
             self._arrange()
+
+    def take(self, size: QSize) -> None:
+        """Take a size whatever the screen has room for, and part it as at the first start."""
+        self._is_settled = True
+        self._window.resize(size)
+        self._arrange()
+
+    def settle(self) -> None:
+        """Let all of the window be seen, now that it is on screen and its frame is known."""
+        if not self._is_settled:
+            self._is_settled = True
+            self._come_onto_a_screen()
 
     def remember(self) -> None:
         """Keep the layout as it is now."""
         self._preferences.set_state(GEOMETRY, self._window.saveGeometry())
         self._preferences.set_state(STATE, self._window.saveState(VERSION))
 
-    def come_onto_a_screen(self) -> None:
-        """Let all of the window be seen. Its frame is known only when it is on screen."""
+    def _come_onto_a_screen(self) -> None:
         window = self._window
         screen = QApplication.screenAt(window.geometry().center()) or window.screen()
         if screen is None or window.isMaximized() or window.isFullScreen():
