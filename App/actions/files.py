@@ -36,6 +36,12 @@ class FileActions:
         )
         self.recent = QMenu("Open &recent", parent)
         self.recent.aboutToShow.connect(self._fill_recent)
+        self.reopen = make_action(
+            parent,
+            "Reopen the &last sketch",
+            files.reopen_last,
+            tip="Show what was drawn in the window that was closed last",
+        )
         self.save = make_action(
             parent,
             "&Save sketch",
@@ -56,7 +62,9 @@ class FileActions:
     @property
     def group(self) -> ActionGroup:
         """The menu."""
-        return ActionGroup("&File", (self.open, self.recent, None, self.save, self.save_as))
+        return ActionGroup(
+            "&File", (self.open, self.recent, self.reopen, None, self.save, self.save_as)
+        )
 
     def _open(self) -> None:
         ask_existing(
@@ -90,6 +98,7 @@ class FileActions:
     def _update(self) -> None:
         for action in (self.save, self.save_as):
             action.setEnabled(self._files.can_save)
+        self.reopen.setEnabled(self._files.can_reopen)
         self.recent.setEnabled(bool(self._files.recent_sketches))
 
 

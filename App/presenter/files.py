@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import QObject, pyqtSignal
 
 from App.model.choice import Choice
-from App.model.sketch_document import SketchDocument
+from App.model.sketch_safe import SketchSafe
 from App.model.sketch_storage import SAVED_SUFFIXES, OpenedSketch, open_sketch, save_sketch
 from App.preferences import Preferences
 from App.presenter.loading import TemplateLoader
 from App.presenter.notices import Notices
-from App.presenter.placing import SketchPlacer
+from App.presenter.placing import SketchPlacer, shown_document
 from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
 from App.tasks import Control, Task, TaskRunner
-from sbmir.keys import SliceKey
 
 if TYPE_CHECKING:
     pass
@@ -53,6 +51,7 @@ class FilesPresenter(QObject):
         template_loader: TemplateLoader,
         preferences: Preferences,
         notices: Notices,
+        safe: SketchSafe,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -62,7 +61,8 @@ class FilesPresenter(QObject):
         self._searching = searching
         self._preferences = preferences
         self._notices = notices
-        self._placer = SketchPlacer(choice, sketching, template_loader, notices, self)
+        self._safe = safe
+        self.placer = SketchPlacer(choice, sketching, template_loader, notices, self)
         self._home: _Home | None = None
         self._opening: Task | None = None
         sketching.sketch_changed.connect(self._on_sketch)
@@ -105,9 +105,23 @@ class FilesPresenter(QObject):
             partial(self._on_opened, path),
         )
 
+    @property
+    def can_reopen(self) -> bool:
+        """Whether a window with a sketch was closed before."""
+        return self._safe.last_path.is_file()
+
+    def reopen_last(self) -> None:
+        """Show the sketch of the window that was closed last."""
+        self._start(
+            "reopen the last sketch",
+            lambda _: open_sketch(self._safe.last_path, None),
+            self._on_reopened,
+        )
+
     def save_as(self, path: Path) -> None:
         """Save the sketch; the name's end decides on the form (see ``SAVED_SUFFIXES``)."""
-        document, template = self.document(), self._sketching.template
+        template = self._sketching.template
+        document = shown_document(self._choice.dataset.data_set, self._sketching)
         if document is None or template is None:
             return
         volume = next(iter(template.volumes.values())).geometry
@@ -116,14 +130,6 @@ class FilesPresenter(QObject):
             lambda _: save_sketch(path, document, volume),
             lambda _: self._on_saved(path, template.patient),
         )
-
-    def document(self) -> SketchDocument | None:
-        """What is drawn and on what; None where nothing is."""
-        template = self._sketching.template
-        if template is None or not self.can_save:
-            return None
-        key = SliceKey(self._choice.dataset.data_set, template.patient, self._sketching.slice_index)
-        return SketchDocument(key, template.extent_mm, self._sketching.sketch, datetime.now(UTC))
 
     def suggested_path(self, ending: str) -> Path:
         """A name for a new file, in the folder that was last used."""
@@ -139,9 +145,12 @@ class FilesPresenter(QObject):
 
     def _on_opened(self, path: Path, opened: OpenedSketch) -> None:
         self._opening = None
-        patient = self._placer.place(opened, f"open {path.name}")
+        patient = self.placer.place(opened, f"open {path.name}")
         if patient is not None:
             self._remember(path, patient)
+
+    def _on_reopened(self, opened: OpenedSketch) -> None:
+        self.placer.place(opened, "reopen the last sketch")
 
     def _on_saved(self, path: Path, patient: str) -> None:
         self._remember(path, patient)
@@ -161,7 +170,7 @@ class FilesPresenter(QObject):
     # --- In the background ------------------------------------------------------------------
 
     def _start(
-        self, name: str, work: Callable[[Control], object], done: Callable[[object], None]
+        self, name: str, work: Callable[[Control], object], done: Callable[[Any], None]
     ) -> Task:
         task = self._runner.start(name, work)
         task.succeeded.connect(done)

@@ -1,18 +1,21 @@
-"""Putting a sketch from a file on the slice that it was drawn on."""
+"""Sketches and the slices that they belong on: taking down where one lies, and putting it there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from PyQt5.QtCore import QObject
 
 from App.model.choice import Choice
+from App.model.sketch_document import SketchDocument
 from App.model.sketch_storage import OpenedSketch, slice_at
 from App.model.template import TemplateVolume
 from App.presenter.loading import Failed, Stopped, TemplateLoader, TemplateState
 from App.presenter.notices import Notices
 from App.presenter.sketching import SketchingPresenter
 from sbmir.errors import DataError
+from sbmir.keys import SliceKey
 
 SAME_EXTENT_MM = 0.5
 
@@ -124,6 +127,15 @@ class SketchPlacer(QObject):
                 f"{shown.patient} now: check its place."
             )
         return True
+
+
+def shown_document(data_set: str, sketching: SketchingPresenter) -> SketchDocument | None:
+    """What is drawn, with the slice that it lies on; None where nothing is."""
+    template = sketching.template
+    if template is None or sketching.sketch.is_empty:
+        return None
+    key = SliceKey(data_set, template.patient, sketching.slice_index)
+    return SketchDocument(key, template.extent_mm, sketching.sketch, datetime.now(UTC))
 
 
 def _slice_of(opened: OpenedSketch, shown: TemplateVolume) -> int | None:
