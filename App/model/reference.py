@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # these load PyTorch or pymongo, which wait for the backgroun
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class SearchRequest:
     """What is searched for: a sketch on a slice of normal brain, or an example.
 
@@ -62,6 +62,10 @@ class SearchRequest:
     def is_example(self) -> bool:
         """Whether a reference slice is looked for, and not a sketch."""
         return self.example is not None
+
+    def is_same(self, other: SearchRequest) -> bool:
+        """Whether both find the same."""
+        return replace(self, sketch=other.sketch) == other and self.sketch.is_same(other.sketch)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from App.model.reference import SearchRequest
+from App.model.sketch import Sketch
 from sbmir.filters import NO_FILTERS, Filters
 from sbmir.keys import SliceKey
 
@@ -31,3 +33,17 @@ class SearchOptions:
     filters: Filters = NO_FILTERS
     example: SliceKey | None = None
     live: bool = False
+
+    def for_sketch(
+        self, template: SliceKey, sketch: Sketch, extent_mm: tuple[float, float], top: int
+    ) -> SearchRequest:
+        """Ask for what is similar to a sketch on a slice picture of that height and width."""
+        return SearchRequest(
+            template, sketch, extent_mm, self.weight, top, self.mirror, self.filters
+        )
+
+    def for_example(self, example: SliceKey, top: int) -> SearchRequest:
+        """Ask for what is similar to a reference slice."""
+        return SearchRequest(
+            example, Sketch(), (0.0, 0.0), self.weight, top, self.mirror, self.filters, example
+        )

@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import QObject, QTimer, pyqtSignal
 
-from App.model.lesion import load_lesion
 from App.model.problem import Problem
 from App.model.reference import Reference, SearchOutcome, SearchRequest
 from App.model.search_options import SearchOptions
-from App.model.sketch import Sketch
-from App.model.template import TemplateVolume
-from App.presenter.imagining import Imaginer
+from App.presenter.findings import Findings
+from App.presenter.lesion_tracing import LesionTracer
 from App.presenter.notices import Notices
-from App.presenter.result_loading import ResultLoader
+from App.presenter.preparing import SearchPreparer
 from App.presenter.sketching import SketchingPresenter
-from App.tasks import Control, Task, TaskRunner
-from sbmir.config.application import DatasetType
+from App.tasks import Task, TaskRunner
 from sbmir.filters import Filters
 from sbmir.keys import SliceKey
 
@@ -74,25 +71,23 @@ class SearchPresenter(QObject):
         self._runner = runner
         self._sketching = sketching
         self._top = top
-        self._notices = notices or Notices(self)
         self._options = SearchOptions(weight)
         self._reference: Reference | None = None
         self._task: Task | None = None
-        self._more: Task | None = None
-        self._outcome: SearchOutcome | None = None
-        self._results: tuple[RankedPatient, ...] = ()
         self._live_timer = QTimer(self)
         self._live_timer.setSingleShot(True)
         self._live_timer.setInterval(LIVE_AFTER_MS)
         self._live_timer.timeout.connect(self._search_live)
-        self._loader = ResultLoader(runner, self._notices, self)
-        self._loader.reasons_loaded.connect(self.reasons_loaded)
-        self._loader.pictures_loaded.connect(self.pictures_loaded)
-        self._imaginer = Imaginer(runner, self._notices, self)
-        self._imaginer.imagined.connect(self.imagined)
+        self._preparer = SearchPreparer(runner, sketching, self)
+        notices = notices or Notices(self)
+        self._tracer = LesionTracer(runner, sketching, notices, self)
+        self._findings = Findings(runner, notices, step=top, parent=self)
+        self._findings.more_found.connect(self.more_found)
+        self._findings.reasons_loaded.connect(self.reasons_loaded)
+        self._findings.pictures_loaded.connect(self.pictures_loaded)
+        self._findings.imagined.connect(self.imagined)
         sketching.sketch_changed.connect(self._on_sketch_changed)
         sketching.slice_changed.connect(self._search_soon)
-        sketching.sketching_changed.connect(self._on_sketching_changed)
 
     # --- The database -----------------------------------------------------------------------
 
@@ -109,14 +104,11 @@ class SearchPresenter(QObject):
     def set_reference(self, reference: Reference | None) -> None:
         """Search this database from now on; None while there is none."""
         self.cancel()
-        self._forget_results()
+        self._findings.forget()
         self._reference = reference
         self.readiness_changed.emit(self.is_ready)
-        if reference is not None:
-            task = self._runner.start("prepare filters", lambda _: reference.prepare())
-            # A search that needs it tries again, and says what is wrong.
-            task.failed.connect(lambda error: logger.info("Filters are not ready: %s", error))
-            self._search_soon()
+        self._preparer.set_reference(reference)
+        self._search_soon()
 
     # --- How one searches -------------------------------------------------------------------
 
@@ -181,13 +173,14 @@ class SearchPresenter(QObject):
 
     def cancel(self) -> None:
         """Give up the search that runs, and the pictures that are still to come."""
+        self._stop()
+        self._findings.interrupt()
+
+    def _stop(self) -> None:
         self._live_timer.stop()
-        for task in (self._task, self._more):
-            if task is not None:
-                task.cancel()
-        self._task = self._more = None
-        self._loader.cancel()
-        self._imaginer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
 
     def _search_soon(self) -> None:
         if self._options.live:
@@ -198,10 +191,14 @@ class SearchPresenter(QObject):
         if isinstance(asked, str):
             return  # the window says by itself why this slice cannot be searched
         _, request = asked
-        nothing_yet = request.sketch.is_empty and not request.is_example
-        if nothing_yet and self._outcome is None:
-            return
-        self._start(*asked)
+        shown = self.outcome
+        if shown is None:
+            # Nothing is drawn yet: an empty sketch would be a search for healthy slices.
+            is_needed = request.is_example or not request.sketch.is_empty
+        else:
+            is_needed = self._task is not None or not request.is_same(shown.request)
+        if is_needed:
+            self._start(*asked)
 
     def _request(self) -> tuple[Reference, SearchRequest] | str:
         """What would be searched now, or why nothing can be."""
@@ -210,31 +207,19 @@ class SearchPresenter(QObject):
         if reference is None:
             return "The reference database is not open yet."
         if options.example is not None:
-            return reference, self._wanted(options.example, Sketch(), (0.0, 0.0))
+            return reference, options.for_example(options.example, self._top)
         why = self._sketching.refusal()
         if template is None or why:
             return why
         data_set = reference.choice.dataset.data_set
         key = SliceKey(data_set, template.patient, self._sketching.slice_index)
-        return reference, self._wanted(key, self._sketching.shown_sketch, template.extent_mm)
-
-    def _wanted(
-        self, template: SliceKey, sketch: Sketch, extent_mm: tuple[float, float]
-    ) -> SearchRequest:
-        options = self._options
-        return SearchRequest(
-            template=template,
-            sketch=sketch,
-            extent_mm=extent_mm,
-            weight=options.weight,
-            top=self._top,
-            mirror=options.mirror,
-            filters=options.filters,
-            example=options.example,
-        )
+        sketch = self._sketching.shown_sketch
+        return reference, options.for_sketch(key, sketch, template.extent_mm, self._top)
 
     def _start(self, reference: Reference, request: SearchRequest) -> None:
-        self.cancel()
+        # The results that are shown stay, and their pictures go on coming, until others are found.
+        self._stop()
+        self._findings.imaginer.cancel()
         task = self._runner.start(
             "search", lambda control: reference.search(request, control.check)
         )
@@ -245,15 +230,13 @@ class SearchPresenter(QObject):
 
     def _on_found(self, reference: Reference, outcome: SearchOutcome) -> None:
         self._task = None
-        self._outcome, self._results = outcome, outcome.results
         _log(outcome)
+        self._findings.show(reference, outcome)
         self.found.emit(outcome)
-        self._loader.load(reference.choice.dataset, outcome, outcome.results)
-        self._imaginer.show(reference, outcome)
 
     def _on_failed(self, error: BaseException) -> None:
         self._task = None
-        self._forget_results()
+        self._findings.forget()
         self.failed.emit(Problem.of(error))
 
     def _on_sketch_changed(self) -> None:
@@ -261,69 +244,36 @@ class SearchPresenter(QObject):
         self.set_options(replace(self._options, example=None))
         self._search_soon()
 
-    def _on_sketching_changed(self, on: bool) -> None:
-        """Encode the slice that is sketched on while the user draws the first stroke."""
-        reference, template = self._reference, self._sketching.template
-        if not on or reference is None or template is None:
-            return
-        data_set = reference.choice.dataset.data_set
-        key = SliceKey(data_set, template.patient, self._sketching.slice_index)
-        task = self._runner.start("encode template", lambda _: reference.encode_template(key))
-        task.failed.connect(lambda error: logger.info("%s", error))  # the search will say it
-
     # --- What was found ---------------------------------------------------------------------
 
     @property
     def outcome(self) -> SearchOutcome | None:
         """The search whose results are shown; None where there are none."""
-        return self._outcome
+        return self._findings.outcome
 
     @property
     def results(self) -> tuple[RankedPatient, ...]:
         """All that are shown, with those that ``more`` has found."""
-        return self._results
+        return self._findings.results
 
     @property
     def can_find_more(self) -> bool:
         """Whether there are patients beyond those that are shown."""
-        return self._outcome is not None and len(self._results) < self._outcome.n_searched
+        return self._findings.can_find_more
 
     def more(self) -> None:
         """Find the patients that follow; does nothing while that, or a search, goes on."""
-        reference, outcome, shown = self._reference, self._outcome, len(self._results)
-        busy = self._task is not None or self._more is not None
-        if reference is None or outcome is None or busy or not self.can_find_more:
-            return
-        self._more = self._runner.start(
-            "more results", lambda _: reference.more(outcome, shown, self._top)
-        )
-        self._more.succeeded.connect(partial(self._on_more_found, reference, outcome))
-        self._more.failed.connect(self._on_more_failed)
-
-    def _on_more_found(
-        self, reference: Reference, outcome: SearchOutcome, further: tuple[RankedPatient, ...]
-    ) -> None:
-        self._more = None
-        self._results += further
-        self.more_found.emit(further)
-        self._loader.load(reference.choice.dataset, outcome, further)
-
-    def _on_more_failed(self, error: BaseException) -> None:
-        self._more = None
-        self._notices.fail(error)
-
-    def _forget_results(self) -> None:
-        self._outcome, self._results = None, ()
-        self._imaginer.forget()
+        if self._task is None:
+            self._findings.more()
 
     @property
     def is_imagining(self) -> bool:
         """Whether queries are decoded into what the model makes of them."""
-        return self._imaginer.is_on
+        return self._findings.imaginer.is_on
 
     def set_imagining(self, on: bool) -> None:
         """Decode the query that is shown and those to come, or none any more."""
-        self._imaginer.set_on(on)
+        self._findings.imaginer.set_on(on)
 
     def edit_as_sketch(self, key: SliceKey) -> None:
         """Put the lesion of a reference slice on the template as a sketch, as one step."""
@@ -331,22 +281,7 @@ class SearchPresenter(QObject):
         if reference is None or template is None:
             self.refused.emit("There is no template slice to sketch on yet.")
             return
-        work = partial(_trace, reference.choice.dataset, key, template)
-        task = self._runner.start("trace the lesion", work)
-        task.succeeded.connect(partial(self._on_traced, key, template))
-        task.failed.connect(self._notices.fail)
-
-    def _on_traced(self, key: SliceKey, template: TemplateVolume, sketch: Sketch) -> None:
-        name = f"slice {key.index} of {key.patient}"
-        if sketch.is_empty:
-            self._notices.say(f"There is no lesion on {name}")
-        elif self._sketching.template is template:
-            self._sketching.load_sketch(sketch, f"edit the lesion of {key.patient}")
-            self._notices.say(f"The lesion of {name} is the sketch now")
-
-
-def _trace(dataset: DatasetType, key: SliceKey, template: TemplateVolume, _: Control) -> Sketch:
-    return load_lesion(dataset.slices_dir, key).as_sketch(template.extent_mm)
+        self._tracer.trace(reference.choice.dataset.slices_dir, key, template)
 
 
 def _log(outcome: SearchOutcome) -> None:
