@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from PyQt5.QtGui import QKeySequence
 from PyQt5.QtWidgets import QAction, QMenu, QWidget
 
 from App.actions.group import ActionGroup, Entry, make_action
@@ -98,22 +99,17 @@ def _submenu(parent: QWidget, title: str, actions: Iterable[QAction]) -> QMenu:
 
 
 def _history_actions(parent: QWidget, sketching: SketchingPresenter) -> tuple[QAction, QAction]:
+    """Qt's own: they name the step, and let go of a history that ends before they do."""
     stack = sketching.undo_stack
-    undo = make_action(parent, "&Undo", stack.undo, keys=["Ctrl+Z"])
-    redo = make_action(parent, "&Redo", stack.redo, keys=["Ctrl+Shift+Z", "Ctrl+Y"])
-
-    def tell(action: QAction, word: str, can: bool, step: str) -> None:
-        action.setEnabled(can)
-        action.setText(f"&{word} {step}".rstrip())
+    undo, redo = stack.createUndoAction(parent, "&Undo"), stack.createRedoAction(parent, "&Redo")
+    if undo is None or redo is None:
+        raise RuntimeError("Qt made no action")  # its annotations allow what never happens
+    for action, word, keys in (
+        (undo, "Undo", ("Ctrl+Z",)),
+        (redo, "Redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
+    ):
+        action.setShortcuts([QKeySequence(key) for key in keys])
         action.setIconText(word)
-        action.setToolTip(f"{word} {step}".rstrip())
-
-    def show() -> None:
-        tell(undo, "Undo", stack.canUndo(), stack.undoText())
-        tell(redo, "Redo", stack.canRedo(), stack.redoText())
-
-    stack.indexChanged.connect(show)
-    show()
     return undo, redo
 
 

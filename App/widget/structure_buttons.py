@@ -13,7 +13,7 @@ from App.presenter.appearance import Appearance
 from App.theme import em
 from sbmir.labels import TissueClass
 
-LETTERS_A_LINE = 18
+LETTERS_A_LINE = 14
 
 
 class StructureButtons(QWidget):

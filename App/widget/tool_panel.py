@@ -52,8 +52,13 @@ class ToolPanel(QWidget):
         self.radius = QDoubleSpinBox()
         self.radius_slider = QSlider(Qt.Orientation.Horizontal)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
-        self._contour_label = QLabel("Contour")
+        self._rules = _row(self.rules.values())
+        self._radius = self._radius_row()
         self._lay_out(actions)
+        for part in (self._rules, self._radius):
+            # Only strokes need them; the rest also helps who only looks.
+            part.setEnabled(sketching.is_sketching)
+            sketching.sketching_changed.connect(part.setEnabled)
         self._toolbox.brush_changed.connect(self._show_radius)
         self._appearance.changed.connect(self._show_opacity)
         self._show_radius()
@@ -63,33 +68,24 @@ class ToolPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._buttons)
-        strokes = QHBoxLayout()
-        strokes.addLayout(_together(self.tools.values()))
-        strokes.addSpacing(em(self, 0.5))
-        strokes.addLayout(_together(self.rules.values()))
-        strokes.addSpacing(em(self, 0.5))
-        strokes.addLayout(self._radius_row(), 1)
-        layout.addLayout(strokes)
-        contours = QHBoxLayout()
-        contours.addWidget(self._contour_label)
-        contours.addLayout(
-            _together(
-                action_button(action)
-                for action in (actions.add_contour, actions.next_contour, actions.remove_contour)
-            )
-        )
-        contours.addSpacing(em(self, 0.5))
-        contours.addLayout(self._opacity_row(), 1)
-        contours.addSpacing(em(self, 0.5))
-        contours.addLayout(
-            _together(
-                action_button(action)
-                for action in (actions.undo, actions.redo, actions.clear_structure)
-            )
-        )
-        layout.addLayout(contours)
+        history = (actions.undo, actions.redo, actions.clear_structure)
+        contours = (actions.add_contour, actions.next_contour, actions.remove_contour)
+        above, below = QHBoxLayout(), QHBoxLayout()
+        above.addWidget(_row(self.tools.values()))
+        above.addStretch(1)
+        above.addWidget(self._rules)
+        above.addStretch(1)
+        above.addWidget(_row(map(action_button, history)))
+        below.addWidget(QLabel("Contour"))
+        below.addWidget(_row(map(action_button, contours)))
+        below.addSpacing(em(self, 0.5))
+        below.addWidget(self._radius, 3)
+        below.addSpacing(em(self, 0.5))
+        below.addLayout(self._opacity_row(), 2)
+        layout.addLayout(above)
+        layout.addLayout(below)
 
-    def _radius_row(self) -> QHBoxLayout:
+    def _radius_row(self) -> QWidget:
         hint = "Radius of the brush; the wheel and the keys [ ] change it while you sketch"
         self.radius.setRange(SMALLEST_RADIUS_MM, LARGEST_RADIUS_MM)
         self.radius.setDecimals(1)
@@ -106,11 +102,13 @@ class ToolPanel(QWidget):
         self.radius_slider.valueChanged.connect(
             lambda value: self._toolbox.set_radius_mm(radius_at(value / SLIDER_STEPS))
         )
-        row = QHBoxLayout()
+        part = QWidget()
+        row = QHBoxLayout(part)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(QLabel("Radius"))
         row.addWidget(self.radius_slider, 1)
         row.addWidget(self.radius)
-        return row
+        return part
 
     def _opacity_row(self) -> QHBoxLayout:
         self.opacity.setRange(0, PERCENT)
@@ -147,13 +145,15 @@ def place_of(radius_mm: float) -> float:
     return log(radius_mm / SMALLEST_RADIUS_MM) / log(LARGEST_RADIUS_MM / SMALLEST_RADIUS_MM)
 
 
-def _together(buttons: Iterable[QToolButton]) -> QHBoxLayout:
+def _row(buttons: Iterable[QToolButton]) -> QWidget:
     """Buttons that belong together."""
-    row = QHBoxLayout()
+    part = QWidget()
+    row = QHBoxLayout(part)
+    row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(2)
     for button in buttons:
         row.addWidget(button)
-    return row
+    return part
 
 
 def _choices(actions: Mapping[str, QAction]) -> dict[str, QToolButton]:
