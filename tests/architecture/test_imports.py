@@ -30,6 +30,7 @@ SBMIR_ORDER = [
     {"filters", "similarity"},
     {"sketch_file"},
     {"retrieval"},
+    {"search_file"},
     {"commands"},
     {"cli"},
 ]
