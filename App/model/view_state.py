@@ -73,7 +73,7 @@ def width_and_level(window: Window) -> tuple[float, float]:
 
 
 def window_label(window: Window) -> str:
-    """A window in words, such as ``W 812 L 406``; small values with the digits that they need."""
+    """A window in words, such as ``W 812  L 406``; small values with the digits that they need."""
     width, level = width_and_level(window)
     digits = 0 if width >= 20 else 2
-    return f"W {width:.{digits}f} L {level:.{digits}f}"
+    return f"W {width:.{digits}f}  L {level:.{digits}f}"

@@ -151,7 +151,9 @@ class ViewerDock(QDockWidget):
 
     def _show_state(self, state: ViewerState) -> None:
         is_loaded = isinstance(state, ViewedPatient)
-        self.slices.setEnabled(is_loaded)
+        self.slices.setVisible(is_loaded)
+        for action in self.tools.values():
+            action.setEnabled(is_loaded)
         self._stack.setCurrentWidget(self.view if is_loaded else self.page)
         match state:
             case Loading(text, done, total):
@@ -169,17 +171,18 @@ class ViewerDock(QDockWidget):
         self.slices.set_slices(
             volumes.n_slices, volumes.lesion_slices, self._viewer.retrieved_index
         )
-        labels = self.tools["Lesion"]
-        labels.setEnabled(volumes.labels is not None)
-        if volumes.labels_problem:
-            labels.setToolTip(volumes.labels_problem)
+        if volumes.labels is None:
+            self.tools["Lesion"].setEnabled(False)
+            self.tools["Lesion"].setToolTip(volumes.labels_problem)
         self._show_slice(self._viewer.slice_index)
         if self.isActiveWindow():
             self.view.setFocus()
 
     def _show_slice(self, index: int) -> None:
         self.slices.show_slice(index)
-        self.tools["Retrieved slice"].setEnabled(index != self._viewer.retrieved_index)
+        if isinstance(self._viewer.state, ViewedPatient):
+            elsewhere = index != self._viewer.retrieved_index
+            self.tools["Retrieved slice"].setEnabled(elsewhere)
 
     def _show_retrieved(self, index: int) -> None:
         self.slices.marks.set_found(index)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from App.model.lesion_measures import measure_region, measure_structures, measure_whole
+from App.model.lesion_measures import measure_region, measure_whole
 from App.model.picture import Letters
 from App.model.sketch import Sketch
 from App.widget.contour_module.boolean import difference
@@ -38,22 +38,28 @@ def test_a_ring_is_measured_without_its_hole_and_across_it():
 
 def test_nothing_has_no_measures():
     assert measure_region((), EXTENT_MM, LETTERS) is None
-    assert not measure_structures(Sketch(), EXTENT_MM, LETTERS)
-    assert measure_whole(Sketch(), EXTENT_MM, LETTERS) is None
+    assert measure_whole(Sketch(), (), EXTENT_MM, LETTERS) is None
 
 
 def test_each_structure_is_measured_as_drawn_and_the_whole_lesion_once():
-    sketch = Sketch(
-        {ED: (rectangle(0, 0, 20, 10),), ET: (rectangle(5, 2, 9, 5), rectangle(18, 0, 21, 4))}
-    )
-    found = measure_structures(sketch, EXTENT_MM, LETTERS)
-    assert set(found) == {ED, ET}
-    assert found[ED].area_mm2 == 200
-    assert found[ET].area_mm2 == 24
-    assert found[ET].diameter.length_mm == 5  # of one of the two, not across both
-    whole = measure_whole(sketch, EXTENT_MM, LETTERS)
+    enhancing = (rectangle(5, 2, 9, 5), rectangle(18, 0, 21, 4))
+    sketch = Sketch({ED: (rectangle(0, 0, 20, 10),), ET: enhancing})
+    found = [measure_region(r, EXTENT_MM, LETTERS) for r in sketch.regions.values()]
+    assert [measures.area_mm2 for measures in found] == [200, 24]
+    assert found[1].diameter.length_mm == 5  # of one of the two, not across both
+    whole = measure_whole(sketch, found, EXTENT_MM, LETTERS)
     assert whole.area_mm2 == pytest.approx(204)
     assert whole.diameter.length_mm == pytest.approx(math.hypot(21, 10), abs=0.05)
+
+
+def test_the_whole_lesion_is_never_smaller_than_what_lies_in_it():
+    angles = np.linspace(0, 2 * math.pi, 500, endpoint=False)
+    round_one = Contour(np.stack((40 + 20 * np.cos(angles), 40 + 20 * np.sin(angles)), axis=1))
+    sketch = Sketch({ED: (round_one,), NET: (rectangle(38, 38, 42, 42),)})
+    found = [measure_region(r, EXTENT_MM, LETTERS) for r in sketch.regions.values()]
+    whole = measure_whole(sketch, found, EXTENT_MM, LETTERS)
+    assert whole.area_mm2 >= found[0].area_mm2
+    assert whole.diameter.length_mm >= found[0].diameter.length_mm
 
 
 def test_the_side_is_the_patients_and_not_the_pictures():
