@@ -101,11 +101,30 @@ def _add_query(commands: Commands) -> None:
     query.add_argument(
         "--example", metavar="PATIENT:SLICE", help="a reference slice instead of a sketch"
     )
+    query.add_argument(
+        "--repeat", type=Path, metavar="FILE", help="a search that was exported: its search.json"
+    )
     parser.add_argument(
         "--weight", type=_fraction, metavar="W", help="0 anatomy only … 1 lesion only"
     )
-    parser.add_argument("--top", type=_positive, default=10, metavar="K")
+    parser.add_argument(
+        "--top", type=_positive, metavar="K", help="patients to find; 10 by default"
+    )
     parser.add_argument("--mirror", action="store_true", help="flip the query left to right")
+    parser.add_argument(
+        "--side", choices=("left", "right", "both"), help="only slices with the lesion on that side"
+    )
+    parser.add_argument(
+        "--enhancing",
+        action=argparse.BooleanOptionalAction,
+        help="only slices that show enhancing tumour, or only patients without any",
+    )
+    parser.add_argument(
+        "--lesion-cm2",
+        type=_limits,
+        metavar="MIN:MAX",
+        help="only slices with a lesion of that area; either end may be left out",
+    )
     parser.add_argument("--include-template-patient", action="store_true")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -132,6 +151,13 @@ def _fraction(text: str) -> float:
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError("must be between 0 and 1")
     return value
+
+
+def _limits(text: str) -> tuple[float | None, float | None]:
+    low, colon, high = text.partition(":")
+    if not colon:
+        raise argparse.ArgumentTypeError("must be MIN:MAX, such as 2:20, 2: or :20")
+    return float(low) if low.strip() else None, float(high) if high.strip() else None
 
 
 def _names(text: str) -> list[str]:

@@ -5,135 +5,69 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sbmir.catalogue import read_catalogue
-from sbmir.config.application import AppConfig, DatasetType, ModelSettings, read_app_config
-from sbmir.database import connect
-from sbmir.encoding import CodeEncoder
+from sbmir.catalogue import Side
+from sbmir.commands.asking import Answer, Question, ask
+from sbmir.config.application import AppConfig, DatasetType, read_app_config
 from sbmir.errors import ConfigError
+from sbmir.filters import Filters
 from sbmir.keys import SliceKey
-from sbmir.retrieval import Query, RankedPatient, Retriever
+from sbmir.retrieval import RankedPatient
 from sbmir.search.engine import MetricKind
-from sbmir.sketch_file import read_sketch
-from sbmir.slices import load_stack
 
-
-@dataclass(frozen=True)
-class _Answer:
-    results: list[RankedPatient]
-    timings_ms: dict[str, float]
-    database: str
+DEFAULT_TOP = 10
 
 
 def run(options: argparse.Namespace) -> int:
-    """Search once and print the ranked patients."""
+    """Search once and print the ranked patients; 1 where a repeated search finds others."""
+    config = read_app_config(options.config)
+    if options.repeat is not None:
+        return _repeat(options, config)
+    question = _question(options, config)
+    _print(options, question, ask(config, question), {})
+    return 0
+
+
+def _repeat(options: argparse.Namespace, config: AppConfig) -> int:
+    from sbmir.commands import repeating
+
+    question, search = repeating.question_of(options, config)
+    answer = ask(config, question)
+    repetition = repeating.compare(search, answer)
+    _print(options, question, answer, {"same": asdict(repetition)})
+    repetition.tell()
+    return 0 if repetition.ranking else 1
+
+
+def _question(options: argparse.Namespace, config: AppConfig) -> Question:
     if options.sketch and not options.template:
         raise ConfigError(
             "--sketch needs --template PATIENT:SLICE.",
             why="A sketch says what is looked for; the template slice says where.",
         )
-    config = read_app_config(options.config)
     dataset = config.dataset_type(options.dataset)
     model = dataset.model(options.model)
-    weight = model.weight if options.weight is None else options.weight
-    answer = _search(options, config, dataset, model, weight)
-    if options.json:
-        asked = {
-            "template": options.template or options.example,
-            "sketch": str(options.sketch) if options.sketch else None,
-            "weight": weight,
-            "model": model.name,
-            "database": answer.database,
-        }
-        document = {
-            "query": asked,
-            "results": [_as_json(result) for result in answer.results],
-            "timings_ms": answer.timings_ms,
-        }
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
-    else:
-        for result in answer.results:
-            key = result.key
-            sys.stdout.write(
-                f"{result.rank:4d}  {key.patient}  slice {key.index}  {result.distance:.4f}\n"
-            )
-    return 0
-
-
-def _search(
-    options: argparse.Namespace,
-    config: AppConfig,
-    dataset: DatasetType,
-    model: ModelSettings,
-    weight: float,
-) -> _Answer:
-    encoder = CodeEncoder.from_checkpoint(model.checkpoint, model.networks)
-    with connect(config.mongodb, config.project_name) as repository:
-        retriever = Retriever.from_repository(
-            repository, dataset.data_set, encoder.fingerprint, MetricKind(model.metric)
-        )
-        database = repository.describe()
-    started = time.perf_counter()
-    query = _encode(options, dataset, encoder, weight)
-    encoded = time.perf_counter()
-    results = retriever.search(query, options.top)
-    done = time.perf_counter()
-    timings_ms = {
-        "encode": round(1000 * (encoded - started), 2),
-        "search": round(1000 * (done - encoded), 2),
-        "total": round(1000 * (done - started), 2),
-    }
-    return _Answer(results, timings_ms, database)
-
-
-def _encode(
-    options: argparse.Namespace, dataset: DatasetType, encoder: CodeEncoder, weight: float
-) -> Query:
-    if options.example:
-        key = _slice_key(options.example, dataset)
-        stack = _mirrored(load_stack(dataset.slices_dir, key.patient, key.index), options.mirror)
-        codes = encoder.encode_images(stack[None])[0]
-        nac, aac = codes.normal, codes.abnormal
-    else:
-        key = _slice_key(options.template, dataset)
-        sketch = _sketch(options.sketch, key, dataset, encoder.sizes.image_size)
-        stack = _mirrored(load_stack(dataset.slices_dir, key.patient, key.index), options.mirror)
-        nac = encoder.encode_template(stack)
-        aac = encoder.encode_sketch(_mirrored(sketch, options.mirror))
-    return Query(
-        nac,
-        aac,
-        template=key,
-        weight=weight,
+    low, high = options.lesion_cm2 or (None, None)
+    return Question(
+        dataset=dataset,
+        model=model,
+        metric=MetricKind(model.metric),
+        key=_slice_key(options.example or options.template, dataset),
+        sketch=options.sketch,
+        weight=model.weight if options.weight is None else options.weight,
+        mirror=options.mirror,
+        filters=Filters(
+            side=Side(options.side) if options.side else None,
+            enhancing=options.enhancing,
+            min_lesion_cm2=low,
+            max_lesion_cm2=high,
+        ),
         include_template_patient=options.include_template_patient,
+        top=options.top or DEFAULT_TOP,
     )
-
-
-def _sketch(path: Path, key: SliceKey, dataset: DatasetType, size: int) -> NDArray[np.uint8]:
-    catalogue = read_catalogue(dataset.slices_dir, key.patient)
-    if not 0 <= key.index < catalogue.n_slices:
-        raise ConfigError(
-            f"{key.patient} has no slice {key.index}.",
-            remedy=f"Its slices are numbered from 0 to {catalogue.n_slices - 1}.",
-        )
-    if catalogue.slices[key.index].abnormal:
-        raise ConfigError(
-            f"Slice {key.index} of {key.patient} cannot be a template: it shows a lesion.",
-            remedy="Choose a slice without lesion, or search with --example.",
-        )
-    return read_sketch(path, size)
-
-
-def _mirrored(array: NDArray[Any], mirror: bool) -> NDArray[Any]:
-    # The columns of a slice run from the patient's left to the right.
-    return np.ascontiguousarray(array[..., ::-1]) if mirror else array
 
 
 def _slice_key(text: str, dataset: DatasetType) -> SliceKey:
@@ -143,6 +77,34 @@ def _slice_key(text: str, dataset: DatasetType) -> SliceKey:
             f"{text!r} does not name a slice.", remedy="Write PATIENT:SLICE, such as SYN_0001:90."
         )
     return SliceKey(dataset.data_set, patient, int(number))
+
+
+def _print(
+    options: argparse.Namespace, question: Question, answer: Answer, more: Mapping[str, Any]
+) -> None:
+    if not options.json:
+        for result in answer.results:
+            key = result.key
+            sys.stdout.write(
+                f"{result.rank:4d}  {key.patient}  slice {key.index}  {result.distance:.4f}\n"
+            )
+        return
+    asked = {
+        "template": f"{question.key.patient}:{question.key.index}",
+        "sketch": str(question.sketch) if question.sketch else None,
+        "weight": question.weight,
+        "mirror": question.mirror,
+        "filters": question.filters.as_json(),
+        "model": question.model.name,
+        "database": answer.database,
+    }
+    document = {
+        "query": asked,
+        "results": [_as_json(result) for result in answer.results],
+        "timings_ms": answer.timings_ms,
+        **more,
+    }
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
 
 def _as_json(result: RankedPatient) -> dict[str, Any]:
