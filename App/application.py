@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 from PyQt5.QtCore import QObject, QTimer, pyqtSignal
 from PyQt5.QtWidgets import QApplication, QDialog
@@ -12,9 +13,15 @@ from App.dialog.startup import StartupDialog
 from App.faults import FaultReporter
 from App.model.choice import Choice
 from App.model.opening import ReferenceOpener
+from App.model.sketch_safe import SketchSafe, default_safe_folder
 from App.preferences import Preferences, preferences_path
+from App.presenter.autosave import Autosave
+from App.presenter.files import FilesPresenter
 from App.presenter.loading import ReferenceLoader, ReferenceState, Searchable, TemplateLoader
 from App.presenter.notices import Notices
+from App.presenter.recovery import Recovery
+from App.presenter.remembering import remember_settings
+from App.presenter.results import ResultsPresenter
 from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
 from App.presenters import Presenters
@@ -37,7 +44,9 @@ class Session(QObject):
     closed = pyqtSignal()
     """The window is closed, nothing runs any more, and the database is let go of."""
 
-    def __init__(self, config: AppConfig, choice: Choice, preferences: Preferences) -> None:
+    def __init__(
+        self, config: AppConfig, choice: Choice, preferences: Preferences, safe_folder: Path
+    ) -> None:
         super().__init__()
         self._config = config
         self.runner = TaskRunner(self)
@@ -50,11 +59,15 @@ class Session(QObject):
             self.sketching,
             weight=choice.model.weight,
             top=config.search.top_k,
+            notices=self.notices,
             parent=self,
         )
+        self.results = ResultsPresenter(self.searching, self.sketching, self.notices, self)
+        remember_settings(preferences, self.sketching.appearance, self.searching)
         self.template_loader = TemplateLoader(self.runner, choice, self)
         self.reference_loader = ReferenceLoader(self.runner, ReferenceOpener(config, choice), self)
         self.reference_loader.state_changed.connect(self._on_reference_state)
+        self._keep_sketches(choice, preferences, SketchSafe(safe_folder, choice.dataset.data_set))
         self.window = MainWindow(
             Presenters(
                 choice=choice,
@@ -65,10 +78,38 @@ class Session(QObject):
                 reference_loader=self.reference_loader,
                 sketching=self.sketching,
                 searching=self.searching,
+                results=self.results,
+                files=self.files,
+                recovery=self.recovery,
             )
         )
         self.window.shown.connect(lambda: QTimer.singleShot(0, self._load))
         self.window.closed.connect(self._close)
+
+    def _keep_sketches(self, choice: Choice, preferences: Preferences, safe: SketchSafe) -> None:
+        runner, notices, sketching = self.runner, self.notices, self.sketching
+        self.files = FilesPresenter(
+            runner,
+            choice,
+            sketching,
+            self.searching,
+            self.template_loader,
+            preferences,
+            notices,
+            safe,
+            self,
+        )
+        self.autosave = Autosave(runner, sketching, choice.dataset.data_set, safe, notices, self)
+        self.recovery = Recovery(
+            runner,
+            choice,
+            sketching.appearance,
+            safe,
+            self.autosave,
+            self.files.placer,
+            notices,
+            self,
+        )
 
     def open(self) -> None:
         """Show the window; everything else follows behind it."""
@@ -77,6 +118,7 @@ class Session(QObject):
     def _load(self) -> None:
         self.template_loader.retry()
         self.reference_loader.load()
+        self.recovery.look()
 
     def _on_reference_state(self, state: ReferenceState) -> None:
         self.searching.set_reference(state.reference if isinstance(state, Searchable) else None)
@@ -84,7 +126,11 @@ class Session(QObject):
     def _close(self) -> None:
         if not self.runner.stop_all(SECONDS_TO_STOP):
             logger.warning("Background work did not stop within %.0f s.", SECONDS_TO_STOP)
+        self.autosave.close()
+        self.recovery.close()
         self.reference_loader.close()
+        # A history with steps tells the actions of its end, when Qt may have deleted them.
+        self.sketching.undo_stack.clear()
         self.closed.emit()
 
 
@@ -111,7 +157,7 @@ def run(config: AppConfig, choice: Choice | None) -> int:
     choice = choice or choose(config)
     if choice is None:
         return 0
-    session = Session(config, choice, preferences)
+    session = Session(config, choice, preferences, default_safe_folder())
     session.open()
     return int(application.exec_())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,14 @@ class Preferences:
     def flag(self, name: str, *, default: bool = False) -> bool:
         """A yes or no."""
         return {"yes": True, "no": False}.get(self.text(name), default)
+
+    def number(self, name: str, *, default: float) -> float:
+        """A finite number."""
+        try:
+            value = float(self.text(name))
+        except ValueError:
+            return default
+        return value if math.isfinite(value) else default
 
     def set_text(self, name: str, value: str) -> None:
         """Remember a text."""

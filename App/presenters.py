@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from App.model.choice import Choice
 from App.preferences import Preferences
+from App.presenter.files import FilesPresenter
 from App.presenter.loading import ReferenceLoader, TemplateLoader
 from App.presenter.notices import Notices
+from App.presenter.recovery import Recovery
+from App.presenter.results import ResultsPresenter
 from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
 from App.theme import Look
@@ -25,3 +28,6 @@ class Presenters:
     reference_loader: ReferenceLoader
     sketching: SketchingPresenter
     searching: SearchPresenter
+    results: ResultsPresenter
+    files: FilesPresenter
+    recovery: Recovery

@@ -67,7 +67,7 @@ def run_scripted(config: AppConfig, choice: Choice, out_dir: Path) -> int:
         font = application.font()
         font.setPointSizeF(POINT_SIZE)
         application.setFont(font)
-        session = Session(config, choice, preferences)
+        session = Session(config, choice, preferences, Path(folder) / "sketches")
         try:
             outcome = _play(session, config)
             _write(session, choice, outcome, out_dir)

@@ -1,4 +1,4 @@
-"""How the window looks: its theme, and where its parts are."""
+"""How the window looks: its theme, the colours of structures, and where its parts are."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from PyQt5.QtWidgets import QAction, QActionGroup, QMenu, QWidget
 
 from App.actions.group import Entry, make_action, plain
+from App.presenter.appearance import Appearance
 from App.theme import THEME_NAMES, Look
 
 
@@ -62,7 +63,7 @@ def _line(group: QActionGroup, text: str, tip: str) -> QAction:
 
 
 def comfort_entries(
-    parent: QWidget, look: Look, reset_layout: Callable[[], None]
+    parent: QWidget, look: Look, appearance: Appearance, reset_layout: Callable[[], None]
 ) -> tuple[Entry, ...]:
     """Make the lines of the menu View that are about the window itself."""
     reset = make_action(
@@ -73,4 +74,11 @@ def comfort_entries(
         tip="Put the parts of the window where they were at the first start",
     )
     theme = ChoiceMenu(parent, "&Theme", THEME_NAMES, lambda: look.name, look.choose)
-    return (theme, None, reset)
+    colors = ChoiceMenu(
+        parent,
+        "Structure &colours",
+        {name: name for name in appearance.palettes},
+        lambda: appearance.palette,
+        appearance.set_palette,
+    )
+    return (theme, colors, None, reset)

@@ -7,9 +7,12 @@ from PyQt5.QtGui import QCloseEvent
 from PyQt5.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from App.actions.comfort import comfort_entries
+from App.actions.files import file_actions
 from App.actions.group import ActionGroup, make_action
 from App.actions.help import help_actions
+from App.actions.searching import search_actions
 from App.actions.sketching import sketch_actions
+from App.actions.viewing import view_actions
 from App.dialog.credit import CreditDialog
 from App.dialog.guide import GuideWindow
 from App.dialog.keys import KeysDialog
@@ -20,7 +23,9 @@ from App.theme import em
 from App.widget.first_hint import FirstHint
 from App.widget.notice_bar import NoticeBar
 from App.widget.query_panel import QueryPanel
+from App.widget.recovery_bar import RecoveryBar
 from App.widget.results_dock import ResultsDock
+from App.widget.structure_readout import StructureReadout
 from App.widget.tool_panel import ToolPanel
 from App.widget.window_layout import WindowLayout
 from sbmir.errors import NotFoundError
@@ -43,6 +48,7 @@ class MainWindow(QMainWindow):
         self._is_shown = False
         self._guide: GuideWindow | None = None
         self._layout = WindowLayout(self, presenters.preferences, self._arrange)
+        self._modalities = [one.name for one in presenters.choice.dataset.modalities]
         self._make_parts()
         self.groups = self._make_groups()
         """The menus, which are also the chapters of the keys dialog."""
@@ -86,22 +92,36 @@ class MainWindow(QMainWindow):
             sketching=parts.sketching,
             searching=parts.searching,
             tools=ToolPanel(parts.sketching, self.sketch),
+            readout=StructureReadout(parts.sketching),
+            actions=self.search,
         )
+        self.recovery = RecoveryBar(parts.recovery)
         self.hint = FirstHint(parts.sketching, parts.searching, parts.preferences, self._show_guide)
+        self.setCentralWidget(self._middle())
+        self.results = ResultsDock(
+            parts.reference_loader,
+            parts.searching,
+            parts.results,
+            parts.sketching,
+            self._modalities,
+            self.search,
+        )
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.results)
+
+    def _middle(self) -> QWidget:
+        """The query with bars above it, which leave no gap where they are hidden."""
+        bars = QWidget()
+        inner = QVBoxLayout(bars)
+        inner.setContentsMargins(em(self, 0.5), 0, em(self, 0.5), 0)
+        inner.addWidget(self.recovery)
+        inner.addWidget(self.hint)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        frame = QWidget()  # a bar that is hidden leaves no gap
-        inner = QVBoxLayout(frame)
-        inner.setContentsMargins(em(self, 0.5), 0, em(self, 0.5), 0)
-        inner.addWidget(self.hint)
-        column.addWidget(frame)
+        column.addWidget(bars)
         column.addWidget(self.query, 1)
-        self.setCentralWidget(middle)
-        names = [modality.name for modality in parts.choice.dataset.modalities]
-        self.results = ResultsDock(parts.reference_loader, parts.searching, names)
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.results)
+        return middle
 
     def _arrange(self) -> None:
         self.results.setFloating(False)
@@ -114,22 +134,21 @@ class MainWindow(QMainWindow):
 
     def _make_actions(self) -> None:
         self.sketch = sketch_actions(self, self._presenters.sketching)
-        self.search = make_action(
-            self,
-            "&Search",
-            self._presenters.searching.search,
-            keys=("Return", "Enter"),
-            tip="Find the patients that are most similar to the sketch",
-        )
+        parts = self._presenters
+        self.search = search_actions(self, parts.searching, parts.results, self._modalities)
 
     def _make_groups(self) -> tuple[ActionGroup, ...]:
+        parts = self._presenters
         leave = make_action(self, "&Quit", self.close, keys=("Ctrl+Q",), tip="Close the window")
+        view = view_actions(self, self.query.canvas, parts.sketching, self._modalities)
+        comfort = comfort_entries(self, parts.look, parts.sketching.appearance, self._layout.reset)
         return (
-            ActionGroup("&File", (leave,)),
+            file_actions(self, parts.files).followed_by(None, leave),
             self.sketch.edit,
             self.sketch.sketch,
-            ActionGroup("&View", comfort_entries(self, self._presenters.look, self._arrange)),
-            ActionGroup("Se&arch", (self.search,)),
+            view.followed_by(None, *comfort),
+            self.search.menu,
+            self.search.result,
             help_actions(
                 self,
                 show_keys=self._show_keys,

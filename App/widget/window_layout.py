@@ -47,6 +47,10 @@ class WindowLayout:
         self._window.resize(size)
         self._arrange()
 
+    def reset(self) -> None:
+        """Put the parts where they were at the first start."""
+        self._arrange()
+
     def settle(self) -> None:
         """Let all of the window be seen, now that it is on screen and its frame is known."""
         if not self._is_settled:

@@ -26,7 +26,7 @@ def main(config_path: Path, out: Path) -> None:
     dataset = config.dataset_type("Demo")
     preferences = Preferences(out / "window.ini")
     application = make_qt_application(config, preferences)
-    session = Session(config, Choice(dataset, dataset.model()), preferences)
+    session = Session(config, Choice(dataset, dataset.model()), preferences, out / "sketches")
     states, outcomes = [], []
     session.reference_loader.state_changed.connect(states.append)
     session.searching.found.connect(outcomes.append)

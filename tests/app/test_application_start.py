@@ -147,12 +147,14 @@ def test_the_request_to_end_closes_the_window_and_ends_well(world):
 
 def test_the_window_opens_without_torch(world):
     code = (
-        "import sys; from pathlib import Path; from App.application import *; from sbmir.config.application import *\n"
+        "import sys; from pathlib import Path; from App.application import *\n"
+        "from sbmir.config.application import *\n"
         f"config = read_app_config(Path({str(world.config_path)!r}))\n"
         f"preferences = Preferences(Path({str(world.root / 'window.ini')!r}))\n"
+        f"root = {str(world.root / 'sketches')!r}\n"
         "application = make_qt_application(config, preferences)\n"
         "dataset = config.dataset_type('Absent')\n"
-        "session = Session(config, Choice(dataset, dataset.model()), preferences)\n"
+        "session = Session(config, Choice(dataset, dataset.model()), preferences, Path(root))\n"
         "def check():\n"
         "    heavy = {'torch', 'pymongo', 'pytorch_lightning', 'nilearn'} & set(sys.modules)\n"
         "    application.exit(len(heavy))\n"

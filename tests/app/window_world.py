@@ -56,6 +56,11 @@ class World:
     def preferences(self) -> Preferences:
         return Preferences(self.root / "window.ini")
 
+    @property
+    def safe_folder(self) -> Path:
+        """Where windows keep what is drawn in them."""
+        return self.root / "sketches"
+
     def write_config(self, **changes: Any) -> None:
         """Write settings of the data sets Absent, which is not there, and Tiny."""
         shipped = yaml.safe_load(APP_CONFIG.read_text(encoding="utf-8"))
@@ -136,7 +141,7 @@ def _preprocessing(root: Path) -> PreprocessingConfig:
 @contextmanager
 def opened(world: World, qtbot: Any, choice: Choice | None = None) -> Iterator[Session]:
     """A session whose window is on screen; closed afterwards as a user would."""
-    session = Session(world.config, choice or world.choice, world.preferences)
+    session = Session(world.config, choice or world.choice, world.preferences, world.safe_folder)
     qtbot.addWidget(session.window)
     with qtbot.waitSignal(session.window.shown, timeout=10_000):
         session.open()
