@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import QSignalBlocker, Qt
+from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSlider,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from App.actions.searching import SearchActions
 from App.model.choice import Choice
 from App.presenter.loading import (
     Failed,
@@ -28,18 +28,25 @@ from App.presenter.loading import (
 from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
 from App.theme import em
+from App.widget.imagined_inset import ImaginedInset
+from App.widget.search_panel import SearchPanel
 from App.widget.sketch_canvas import SketchCanvas
 from App.widget.slice_bar import SliceBar
 from App.widget.state_page import StatePage, set_role
 from App.widget.tool_panel import ToolPanel
 
-WEIGHT_STEPS = 20
 HINT_LOOK = "Choose a slice without lesion, then turn on sketch mode to draw."
 HINT_DRAW = "Drag on the slice to draw. The wheel or [ ] changes the brush; Esc gives up a stroke."
 
 
 class QueryPanel(QWidget):
-    """Everything of a query, from the template patient down to the Search button."""
+    """Everything of a query, from the template patient down to the Search button.
+
+    Parameters
+    ----------
+    readout:
+        Tells the measures of what is drawn; it has its place beneath the tools.
+    """
 
     def __init__(
         self,
@@ -49,6 +56,8 @@ class QueryPanel(QWidget):
         sketching: SketchingPresenter,
         searching: SearchPresenter,
         tools: ToolPanel,
+        readout: QWidget,
+        actions: SearchActions,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -64,15 +73,19 @@ class QueryPanel(QWidget):
         self.slices = SliceBar(sketching)
         self.hint = QLabel()
         self.tools = tools
-        self.weight = QSlider(Qt.Orientation.Horizontal)
-        self.weight_value = QLabel()
-        self.search = QPushButton("Searc&h")
-        self._lay_out([modality.name for modality in choice.dataset.modalities])
+        self.readout = readout
+        self.search_panel = SearchPanel(searching, actions)
+        names = [modality.name for modality in choice.dataset.modalities]
+        self._lay_out(names)
+        self.imagined = ImaginedInset(self.canvas, searching, actions.imagined, names)
         self._connect()
         self._show_modality()
         self._show_hint()
-        self._show_weight()
-        self._show_readiness()
+
+    @property
+    def search(self) -> QPushButton:
+        """The button that searches."""
+        return self.search_panel.search
 
     # --- Layout -----------------------------------------------------------------------------
 
@@ -93,7 +106,8 @@ class QueryPanel(QWidget):
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.hint)
         layout.addWidget(self.tools)
-        layout.addLayout(self._search_row())
+        layout.addWidget(self.readout)
+        layout.addWidget(self.search_panel)
 
     def _top_row(self, modalities: list[str]) -> QHBoxLayout:
         label = QLabel("&Template")
@@ -129,30 +143,11 @@ class QueryPanel(QWidget):
         row.addWidget(self.sketch_mode)
         return row
 
-    def _search_row(self) -> QHBoxLayout:
-        self.weight.setRange(0, WEIGHT_STEPS)
-        self.weight.setAccessibleName("Weight between anatomy and lesion")
-        self.weight.setMaximumWidth(em(self, 12))
-        hint = "What counts: to the left the anatomy of the slice, to the right the lesion"
-        self.weight.setToolTip(hint)
-        self.weight_value.setProperty("role", "quiet")
-        self.weight_value.setFixedWidth(self.fontMetrics().horizontalAdvance("0.00"))
-        self.search.setProperty("role", "primary")
-        self.search.setMinimumWidth(em(self, 8))
-        row = QHBoxLayout()
-        for widget in (QLabel("Anatomy"), self.weight, QLabel("Lesion"), self.weight_value):
-            row.addWidget(widget)
-        row.addStretch(1)
-        row.addWidget(self.search)
-        return row
-
     def _connect(self) -> None:
         sketching, searching = self._sketching, self._searching
         self._loader.state_changed.connect(self._show_template_state)
         self.patients.textActivated.connect(self._loader.load)
         self.sketch_mode.clicked.connect(sketching.set_sketching)
-        self.weight.valueChanged.connect(lambda value: searching.set_weight(value / WEIGHT_STEPS))
-        self.search.clicked.connect(searching.search)
         sketching.modality_changed.connect(self._show_modality)
         sketching.sketching_changed.connect(self._show_sketching)
         sketching.template_changed.connect(self._show_hint)
@@ -160,8 +155,6 @@ class QueryPanel(QWidget):
         sketching.sketch_changed.connect(self._show_hint)
         sketching.refused.connect(self._show_refusal)
         searching.refused.connect(self._show_refusal)
-        searching.readiness_changed.connect(self._show_readiness)
-        searching.weight_changed.connect(self._show_weight)
         searching.started.connect(self._show_hint)
 
     # --- What is shown ----------------------------------------------------------------------
@@ -216,17 +209,3 @@ class QueryPanel(QWidget):
     def _say(self, text: str, role: str) -> None:
         set_role(self.hint, role)
         self.hint.setText(text)
-
-    def _show_weight(self) -> None:
-        with QSignalBlocker(self.weight):
-            self.weight.setValue(round(self._searching.weight * WEIGHT_STEPS))
-        self.weight_value.setText(f"{self._searching.weight:.2f}")
-
-    def _show_readiness(self) -> None:
-        ready = self._searching.is_ready
-        self.search.setEnabled(ready)
-        self.search.setToolTip(
-            "Find the patients that are most similar to the sketch (Enter)"
-            if ready
-            else "The reference database is not open yet"
-        )

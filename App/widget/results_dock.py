@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import (
-    QDockWidget,
-    QLabel,
-    QProgressBar,
-    QScrollArea,
-    QStackedLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt5.QtWidgets import QDockWidget, QLabel, QStackedLayout, QWidget
 
+from App.actions.searching import SearchActions
 from App.model.opening import NoCodes
 from App.model.problem import Problem
 from App.model.reference import Reference, SearchOutcome
-from App.model.result_pictures import SEGMENTATION_NAME, ResultPicture
 from App.presenter.loading import (
     Failed,
     Loading,
@@ -27,20 +18,37 @@ from App.presenter.loading import (
     Searchable,
     Stopped,
 )
+from App.presenter.results import ResultsPresenter
 from App.presenter.searching import SearchPresenter
+from App.presenter.sketching import SketchingPresenter
 from App.theme import em
+from App.widget.found_panel import FoundPanel
 from App.widget.result_row import ResultRow
 from App.widget.state_page import StatePage
+from sbmir.filters import Filters
 
 
 class ResultsDock(QDockWidget):
-    """Shows the loading of the reference database, then what each search finds."""
+    """Shows the loading of the reference database, then what each search finds.
+
+    Parameters
+    ----------
+    sketching:
+        Knows the names and colours of the structures.
+    modalities:
+        Names of the images of a result.
+    actions:
+        Those of the menu Result are also offered at each row.
+    """
 
     def __init__(
         self,
         loader: ReferenceLoader,
         searching: SearchPresenter,
+        results: ResultsPresenter,
+        sketching: SketchingPresenter,
         modalities: Sequence[str],
+        actions: SearchActions,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("Results", parent)
@@ -51,48 +59,28 @@ class ResultsDock(QDockWidget):
         )
         self._loader = loader
         self._searching = searching
-        self._names = (*modalities, SEGMENTATION_NAME)
-        self.rows: list[ResultRow] = []
         self.page = StatePage()
-        self.summary = QLabel()
-        self.summary.setWordWrap(True)
-        self.summary.setProperty("role", "quiet")
-        self._busy = QProgressBar()
-        self._busy.setRange(0, 0)
-        self._busy.setTextVisible(False)
-        self._list = QScrollArea()
-        self._lay_out()
-        loader.state_changed.connect(self._show_state)
-        searching.started.connect(self._show_searching)
-        searching.found.connect(self._show_outcome)
-        searching.pictures_loaded.connect(self._show_pictures)
-        searching.failed.connect(self._show_failure)
-
-    def _lay_out(self) -> None:
-        self._busy.setFixedHeight(em(self, 0.3))
-        keep = self._busy.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self._busy.setSizePolicy(keep)
-        self._busy.hide()
-        self._list.setWidgetResizable(True)
-        self._list.setFrameShape(QScrollArea.Shape.NoFrame)
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self._list.setAccessibleName("Retrieved patients")
-        found = QWidget()
-        column = QVBoxLayout(found)
-        column.setContentsMargins(em(self, 0.5), em(self, 0.4), em(self, 0.3), 0)
-        column.setSpacing(em(self, 0.3))
-        column.addWidget(self.summary)
-        column.addWidget(self._busy)
-        column.addWidget(self._list, 1)
-        self._found = found
+        self.found = FoundPanel(searching, results, sketching, modalities, actions)
         body = QWidget()
         self._stack = QStackedLayout(body)
         self._stack.addWidget(self.page)
-        self._stack.addWidget(found)
+        self._stack.addWidget(self.found)
         self.setWidget(body)
         self.setMinimumWidth(em(self, 24))
+        loader.state_changed.connect(self._show_state)
+        searching.started.connect(self._show_searching)
+        searching.found.connect(self._show_outcome)
+        searching.failed.connect(self._show_failure)
+
+    @property
+    def rows(self) -> Sequence[ResultRow]:
+        """What is listed, nearest first."""
+        return self.found.list.rows
+
+    @property
+    def summary(self) -> QLabel:
+        """What the list shows, in a line or two."""
+        return self.found.summary
 
     # --- The reference database -------------------------------------------------------------
 
@@ -128,54 +116,45 @@ class ResultsDock(QDockWidget):
     # --- Searches ---------------------------------------------------------------------------
 
     def _show_searching(self) -> None:
-        self._busy.show()
+        self.found.busy.show()
         if not self.rows:
+            self._stack.setCurrentWidget(self.page)
             self.page.show_busy("Searching", 0, 0, self._give_up)
 
     def _give_up(self) -> None:
         self._searching.cancel()
-        self._busy.hide()
+        self.found.busy.hide()
         self.page.show_message("The search was cancelled", "Press Search to start it again.")
 
     def _show_outcome(self, outcome: SearchOutcome) -> None:
-        self._busy.hide()
-        self.rows = [ResultRow(result, self._names) for result in outcome.results]
-        if not self.rows:
-            self._stack.setCurrentWidget(self.page)
+        self.found.busy.hide()
+        self.found.show_outcome(outcome)
+        if outcome.results:
+            self._stack.setCurrentWidget(self.found)
+        else:
+            self._show_nobody(outcome)
+
+    def _show_nobody(self, outcome: SearchOutcome) -> None:
+        self._stack.setCurrentWidget(self.page)
+        if outcome.request.filters.is_off:
             self.page.show_message(
                 "No patient to show",
                 "The reference database holds no patient other than the template's own.",
             )
             return
-        self.summary.setText(summary_of(outcome))
-        holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, em(self, 0.3), em(self, 0.3))
-        column.setSpacing(em(self, 0.4))
-        for row in self.rows:
-            column.addWidget(row)
-        column.addStretch(1)
-        self._list.setWidget(holder)  # the widget of the search before is deleted
-        self._stack.setCurrentWidget(self._found)
+        self.page.show_message(
+            "No patient passes the filters",
+            f"None of the {outcome.n_patients} patients has a slice that fits them all.",
+            "&No filters",
+            self._search_without_filters,
+        )
 
-    def _show_pictures(self, rank: int, pictures: Sequence[ResultPicture]) -> None:
-        for row in self.rows:
-            if row.result.rank == rank:
-                row.set_pictures(pictures)
+    def _search_without_filters(self) -> None:
+        self._searching.set_filters(Filters())
+        self._searching.search()
 
     def _show_failure(self, problem: Problem) -> None:
-        self._busy.hide()
-        self.rows = []
+        self.found.busy.hide()
+        self.found.clear()
         self._stack.setCurrentWidget(self.page)
         self.page.show_problem(problem, "&Search again", self._searching.search)
-
-
-def summary_of(outcome: SearchOutcome) -> str:
-    """What the list shows, in a line or two."""
-    request = outcome.request
-    what = "a slice without lesion" if request.sketch.is_empty else "the sketch"
-    return (
-        f"{len(outcome.results)} of {outcome.n_patients} patients, nearest first, for {what} on "
-        f"slice {request.template.index} of {request.template.patient}, which is itself left out "
-        f"({outcome.timings_ms['total']:.0f} ms)"
-    )

@@ -120,9 +120,14 @@ class StatePage(QWidget):
 
 def set_role(widget: QWidget, role: str) -> None:
     """Give a widget another look; see the style sheet in ``App.theme``."""
-    if widget.property("role") == role:
+    set_look(widget, "role", role)
+
+
+def set_look(widget: QWidget, name: str, value: str) -> None:
+    """Set a property that the style sheet asks for, and let the widget look accordingly."""
+    if widget.property(name) == value:
         return
-    widget.setProperty("role", role)
+    widget.setProperty(name, value)
     style = widget.style()
     if style is not None:
         style.unpolish(widget)

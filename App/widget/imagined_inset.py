@@ -1,0 +1,141 @@
+"""What the model makes of the query: the image that it imagines, in a corner of the slice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PyQt5.QtCore import QEvent, QObject
+from PyQt5.QtWidgets import (
+    QAction,
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from App.model.result_pictures import ResultPicture
+from App.presenter.searching import SearchPresenter
+from App.theme import em
+from App.widget.picture_view import PictureView
+
+WIDTH_EM = 11.0
+SHARE = 0.34
+"""Of the slice's width, at most."""
+PREFERRED = "T1CE"
+"""Shows the enhancing tumour, which is what a query is most often about."""
+
+
+class ImaginedInset(QFrame):
+    """Lies over a corner of the slice while it is switched on.
+
+    Parameters
+    ----------
+    over:
+        The widget in whose lower right corner it lies.
+    toggle:
+        Switches it on and off.
+    modalities:
+        Names of the images that the model imagines.
+    """
+
+    def __init__(
+        self,
+        over: QWidget,
+        searching: SearchPresenter,
+        toggle: QAction,
+        modalities: Sequence[str],
+    ) -> None:
+        super().__init__(over)
+        self._over = over
+        self.pictures = {name: PictureView(name, {}) for name in modalities}
+        self.switch: dict[str, QToolButton] = {}
+        self._stack = QStackedWidget()
+        self._close = QToolButton()
+        self.setProperty("role", "inset")
+        self.setAutoFillBackground(True)
+        self.setToolTip("What the model makes of the query, made up from its code")
+        self._lay_out(toggle)
+        self._choose(PREFERRED if PREFERRED in self.pictures else modalities[-1])
+        over.installEventFilter(self)
+        toggle.toggled.connect(self._show_or_hide)
+        searching.imagined.connect(self._show_pictures)
+        self._show_or_hide(toggle.isChecked())
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
+        """Stay in the corner when the slice's place changes its size."""
+        if event is not None and event.type() == QEvent.Type.Resize:
+            self._place()
+        return bool(super().eventFilter(watched, event))
+
+    def _lay_out(self, toggle: QAction) -> None:
+        group = QButtonGroup(self)
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        title = QLabel("Imagined")
+        title.setProperty("role", "quiet")
+        row.addWidget(title, 1)
+        for name, picture in self.pictures.items():
+            picture.set_message("Search to see it")
+            self._stack.addWidget(picture)
+            button = QToolButton()
+            button.setText(name)
+            button.setCheckable(True)
+            button.setProperty("role", "choice")
+            button.setAccessibleName(f"Imagined {name}")
+            button.setToolTip(f"Show the imagined {name} image")
+            button.clicked.connect(lambda _, name=name: self._choose(name))
+            group.addButton(button)
+            row.addWidget(button)
+            self.switch[name] = button
+        self._close.setText("×")
+        self._close.setProperty("role", "plain")
+        self._close.setToolTip("Hide the imagined image (I)")
+        self._close.setAccessibleName("Hide the imagined image")
+        self._close.clicked.connect(lambda: toggle.setChecked(False))
+        row.addWidget(self._close)
+        layout = QVBoxLayout(self)
+        space = em(self, 0.25)
+        layout.setContentsMargins(space, space, space, space)
+        layout.setSpacing(space)
+        layout.addLayout(row)
+        layout.addWidget(self._stack, 1)
+
+    def _choose(self, name: str) -> None:
+        self.switch[name].setChecked(True)
+        self._stack.setCurrentWidget(self.pictures[name])
+
+    def _show_or_hide(self, on: bool) -> None:
+        self.setVisible(on)
+        if on:
+            self._place()
+            self.raise_()
+
+    def _show_pictures(self, pictures: Mapping[str, ResultPicture] | None) -> None:
+        for name, view in self.pictures.items():
+            if pictures is not None and name in pictures:
+                view.set_picture(pictures[name])
+            else:
+                view.set_stale()
+        self._place()
+
+    def _place(self) -> None:
+        """Take the corner: as wide as the buttons need, as high as the image then is."""
+        width = max(
+            min(em(self, WIDTH_EM), round(self._over.width() * SHARE)),
+            self.minimumSizeHint().width(),
+        )
+        margins = self.contentsMargins()
+        picture = next(iter(self.pictures.values()))
+        inner = width - 2 * em(self, 0.25) - margins.left() - margins.right()
+        header = self._close.sizeHint().height() + 3 * em(self, 0.25)
+        height = min(header + picture.heightForWidth(inner), self._over.height())
+        self.setGeometry(
+            self._over.width() - width - em(self, 0.3),
+            self._over.height() - height - em(self, 0.3),
+            width,
+            height,
+        )
