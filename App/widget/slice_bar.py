@@ -83,7 +83,8 @@ class SliceScroller(QWidget):
         super().__init__(parent)
         self.bar = QScrollBar(Qt.Orientation.Horizontal)
         self.bar.setAccessibleName("Slice")
-        self.bar.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # By Tab alone: after a click, the keys go on belonging to the slice.
+        self.bar.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.bar.setPageStep(10)
         self.marks = SliceMarks(self.bar)
         self.marks.setToolTip(marks_tip)

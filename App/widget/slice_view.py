@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PyQt5.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt5.QtCore import QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt5.QtGui import (
     QColor,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QWheelEvent,
 )
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
-from App.model.picture import Patch, SlicePicture, windowed
+from App.model.picture import SlicePicture
 from App.model.view_state import ViewState, window_label
 from App.model.viewport import Point, Viewport
 from App.widget.gestures import Gesture, PanDrag, Press, RulerDrag, WheelNotches, WindowDrag
@@ -28,6 +26,7 @@ from App.widget.overlays import (
     paint_message,
     paint_ruler,
 )
+from App.widget.picture_layer import PictureLayer
 
 MARGIN_PX = 26
 AROUND_PICTURE = QColor(0, 0, 0)  # as the air in the picture
@@ -57,12 +56,14 @@ class SliceView(QWidget):
         self._message = message
         self._detail = detail
         self._picture: SlicePicture | None = None
-        self._pixmap: tuple[QPoint, QPixmap] | None = None
+        self._picture_layer = PictureLayer()
         self._state = ViewState()
         self._gesture: tuple[Qt.MouseButton, Gesture] | None = None
         self._is_measuring = False
         self._zoom_notches = WheelNotches()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        # The right button changes the window; it shall not open a menu of the main window too.
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 240)
 
@@ -73,7 +74,6 @@ class SliceView(QWidget):
         self._gesture = None  # it began on another picture
         state = self._state.after(self._picture, picture)
         self._picture = picture
-        self._pixmap = None
         self._look(state)
         self.update()
 
@@ -148,7 +148,6 @@ class SliceView(QWidget):
         if state == self._state:
             return
         self._state = state
-        self._pixmap = None
         self.update()
         self.view_changed.emit()
 
@@ -227,10 +226,6 @@ class SliceView(QWidget):
         """Large enough to draw on."""
         return QSize(560, 560)
 
-    def resizeEvent(self, event: object) -> None:  # noqa: N802 (Qt's name)
-        """Scale the picture anew when it is next drawn."""
-        self._pixmap = None
-
     def paint_over(self, painter: QPainter, area: QRect, viewport: Viewport) -> None:
         """Draw on the picture, within ``area`` at least; for subclasses."""
 
@@ -246,33 +241,19 @@ class SliceView(QWidget):
             paint_message(painter, self._message, self._detail, room, float(MARGIN_PX), self.font())
             return
         painter.fillRect(event.rect(), AROUND_PICTURE)
-        self._paint_picture(painter, self._picture, viewport)
+        self._picture_layer.paint(
+            painter,
+            self._picture,
+            self._state.window(self._picture),
+            viewport,
+            self._size_px(),
+            self.devicePixelRatioF(),
+        )
         self.paint_over(painter, event.rect(), viewport)
         paint_letters(painter, self._picture.letters, room, float(MARGIN_PX), self.font())
         if self._state.ruler is not None:
             paint_ruler(painter, self._state.ruler, viewport, room, self.font())
         self._paint_state(painter, self._picture, room)
-
-    def _paint_picture(self, painter: QPainter, picture: SlicePicture, viewport: Viewport) -> None:
-        """Draw the part that is seen, scaled once to the screen's own pixels."""
-        ratio = self.devicePixelRatioF()
-        if self._pixmap is None or self._pixmap[1].devicePixelRatio() != ratio:
-            patch = Patch.visible(picture, viewport, self._size_px(), ratio)
-            if patch is None:
-                return
-            levels = windowed(patch.of(picture.values), self._state.window(picture))
-            image = QImage(
-                levels.tobytes(),
-                patch.columns,
-                patch.rows,
-                patch.columns,
-                QImage.Format.Format_Grayscale8,
-            )
-            pixmap = QPixmap.fromImage(image)
-            pixmap.setDevicePixelRatio(ratio)
-            self._pixmap = QPoint(patch.left, patch.top), pixmap
-        place, pixmap = self._pixmap
-        painter.drawPixmap(QPointF(place) / ratio, pixmap)
 
     def _paint_state(self, painter: QPainter, picture: SlicePicture, room: QRectF) -> None:
         """Write how large it is shown, and the window while it is being changed."""

@@ -64,11 +64,14 @@ class ViewerDock(QDockWidget):
     # --- Keys -------------------------------------------------------------------------------
 
     def event(self, event: QEvent | None) -> bool:
-        """Claim the keys of the viewer, which in the main window change the template's view."""
+        """Claim all keys but those with Ctrl or Alt, and F1 and the like.
+
+        In the main window they would draw on the template, or take away what is drawn there.
+        """
         if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride
-            and self._action_of(event) is not None
+            and (self._action_of(event) is not None or _is_plain(event))
         ):
             event.accept()
             return True
@@ -261,6 +264,16 @@ class ViewerDocks:
             self._presenter.close(viewer)
             self._window.removeDockWidget(dock)
             dock.deleteLater()
+
+
+def _is_plain(event: QKeyEvent) -> bool:
+    command = (
+        Qt.KeyboardModifier.ControlModifier
+        | Qt.KeyboardModifier.AltModifier
+        | Qt.KeyboardModifier.MetaModifier
+    )
+    is_function_key = Qt.Key.Key_F1 <= event.key() <= Qt.Key.Key_F35
+    return not event.modifiers() & command and not is_function_key
 
 
 def _button(action: QAction) -> QToolButton:
