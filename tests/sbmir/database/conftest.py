@@ -118,7 +118,7 @@ def make_patient() -> MakePatient:
         blank = SliceRecord(SliceKey(dataset, name, 0), False, False, (0, 0, 0), None, ())
         slices = [replace(blank, key=replace(blank.key, index=i)) for i in range(n_slices)]
         slices[-1] = SliceRecord(
-            slices[-1].key, True, True, (1, 22, 3), Side.LEFT, (f"/slices/{name}_seg.npy",)
+            slices[-1].key, True, True, (1, 22, 3), Side.LEFT, (f"/slices/{name}_seg.npy",), 0.875
         )
         return ReferencePatient(
             dataset,
