@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,11 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 
 from sbmir.catalogue import Side
 from sbmir.config.reader import STRICT
-from sbmir.database.repository import SliceRecord
 from sbmir.errors import ConfigError, DataError
 from sbmir.keys import SliceKey
+
+if TYPE_CHECKING:  # it loads pymongo, which waits for the background
+    from sbmir.database.repository import SliceRecord
 
 MM2_PER_CM2 = 100.0
 
