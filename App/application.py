@@ -24,6 +24,7 @@ from App.presenter.remembering import remember_settings
 from App.presenter.results import ResultsPresenter
 from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
+from App.presenter.viewer import ViewerPresenter
 from App.presenters import Presenters
 from App.tasks import TaskRunner
 from App.theme import Look
@@ -63,6 +64,8 @@ class Session(QObject):
             parent=self,
         )
         self.results = ResultsPresenter(self.searching, self.sketching, self.notices, self)
+        self.viewer = ViewerPresenter(self.runner, choice, self.notices, self)
+        self.results.viewer_wanted.connect(self.viewer.open)
         remember_settings(preferences, self.sketching.appearance, self.searching)
         self.template_loader = TemplateLoader(self.runner, choice, self)
         self.reference_loader = ReferenceLoader(self.runner, ReferenceOpener(config, choice), self)
@@ -79,6 +82,7 @@ class Session(QObject):
                 sketching=self.sketching,
                 searching=self.searching,
                 results=self.results,
+                viewer=self.viewer,
                 files=self.files,
                 recovery=self.recovery,
             )

@@ -13,6 +13,7 @@ from App.presenter.recovery import Recovery
 from App.presenter.results import ResultsPresenter
 from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
+from App.presenter.viewer import ViewerPresenter
 from App.theme import Look
 
 
@@ -29,5 +30,6 @@ class Presenters:
     sketching: SketchingPresenter
     searching: SearchPresenter
     results: ResultsPresenter
+    viewer: ViewerPresenter
     files: FilesPresenter
     recovery: Recovery

@@ -27,6 +27,7 @@ from App.widget.recovery_bar import RecoveryBar
 from App.widget.results_dock import ResultsDock
 from App.widget.structure_readout import StructureReadout
 from App.widget.tool_panel import ToolPanel
+from App.widget.viewer_dock import ViewerDocks
 from App.widget.window_layout import WindowLayout
 from sbmir.errors import NotFoundError
 
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Disappear at once, then let the background work stop."""
+        self.viewers.close_all()
         if self._is_shown:
             self._layout.remember()
         self.hide()
@@ -107,6 +109,7 @@ class MainWindow(QMainWindow):
             self.search,
         )
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.results)
+        self.viewers = ViewerDocks(self, parts.viewer, parts.sketching.appearance)
 
     def _middle(self) -> QWidget:
         """The query with bars above it, which leave no gap where they are hidden."""
@@ -133,8 +136,8 @@ class MainWindow(QMainWindow):
     # --- Menus ------------------------------------------------------------------------------
 
     def _make_actions(self) -> None:
-        self.sketch = sketch_actions(self, self._presenters.sketching)
         parts = self._presenters
+        self.sketch = sketch_actions(self, parts.sketching)
         self.search = search_actions(self, parts.searching, parts.results, self._modalities)
 
     def _make_groups(self) -> tuple[ActionGroup, ...]:
