@@ -23,6 +23,8 @@ def size_text(ratio: float | None) -> str:
     """How large the found lesion is, beside the sketched one; empty where there is none."""
     if ratio is None:
         return ""
+    if ratio == 0:
+        return "no lesion"
     return f"{ratio:.1f} × the size" if ratio >= 0.1 else f"{ratio:.2f} × the size"
 
 

@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from PyQt5.QtCore import QEvent, QObject
 from PyQt5.QtWidgets import (
     QAction,
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -22,9 +20,9 @@ from App.presenter.searching import SearchPresenter
 from App.theme import em
 from App.widget.picture_view import PictureView
 
-WIDTH_EM = 11.0
-SHARE = 0.34
-"""Of the slice's width, at most."""
+LEAST_EM, MOST_EM = 9.0, 18.0
+SHARE = 0.24
+"""Of the slice's width, between those two."""
 PREFERRED = "T1CE"
 """Shows the enhancing tumour, which is what a query is most often about."""
 
@@ -51,8 +49,8 @@ class ImaginedInset(QFrame):
     ) -> None:
         super().__init__(over)
         self._over = over
-        self.pictures = {name: PictureView(name, {}) for name in modalities}
-        self.switch: dict[str, QToolButton] = {}
+        self.pictures = {name: PictureView(f"Imagined {name}", {}) for name in modalities}
+        self.switch = QToolButton()
         self._stack = QStackedWidget()
         self._close = QToolButton()
         self.setProperty("role", "inset")
@@ -72,41 +70,37 @@ class ImaginedInset(QFrame):
         return bool(super().eventFilter(watched, event))
 
     def _lay_out(self, toggle: QAction) -> None:
-        group = QButtonGroup(self)
-        row = QHBoxLayout()
-        row.setSpacing(2)
-        title = QLabel("Imagined")
-        title.setProperty("role", "quiet")
-        row.addWidget(title, 1)
-        for name, picture in self.pictures.items():
+        for picture in self.pictures.values():
             picture.set_message("Search to see it")
             self._stack.addWidget(picture)
-            button = QToolButton()
-            button.setText(name)
-            button.setCheckable(True)
-            button.setProperty("role", "choice")
-            button.setAccessibleName(f"Imagined {name}")
-            button.setToolTip(f"Show the imagined {name} image")
-            button.clicked.connect(lambda _, name=name: self._choose(name))
-            group.addButton(button)
-            row.addWidget(button)
-            self.switch[name] = button
+        self.switch.setProperty("role", "plain")
+        self.switch.setToolTip(f"Show the next of {', '.join(self.pictures)}")
+        self.switch.setAccessibleName("Next imagined image")
+        self.switch.clicked.connect(self._choose_next)
         self._close.setText("×")
         self._close.setProperty("role", "plain")
         self._close.setToolTip("Hide the imagined image (I)")
         self._close.setAccessibleName("Hide the imagined image")
         self._close.clicked.connect(lambda: toggle.setChecked(False))
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.switch)
+        row.addStretch(1)
         row.addWidget(self._close)
         layout = QVBoxLayout(self)
-        space = em(self, 0.25)
+        space = em(self, 0.2)
         layout.setContentsMargins(space, space, space, space)
         layout.setSpacing(space)
         layout.addLayout(row)
         layout.addWidget(self._stack, 1)
 
     def _choose(self, name: str) -> None:
-        self.switch[name].setChecked(True)
+        self.switch.setText(f"{name} ⇄")
         self._stack.setCurrentWidget(self.pictures[name])
+
+    def _choose_next(self) -> None:
+        names = list(self.pictures)
+        self._choose(names[(self._stack.currentIndex() + 1) % len(names)])
 
     def _show_or_hide(self, on: bool) -> None:
         self.setVisible(on)
@@ -124,14 +118,12 @@ class ImaginedInset(QFrame):
 
     def _place(self) -> None:
         """Take the corner: as wide as the buttons need, as high as the image then is."""
-        width = max(
-            min(em(self, WIDTH_EM), round(self._over.width() * SHARE)),
-            self.minimumSizeHint().width(),
-        )
+        share = round(self._over.width() * SHARE)
+        width = min(max(share, em(self, LEAST_EM)), em(self, MOST_EM))
         margins = self.contentsMargins()
         picture = next(iter(self.pictures.values()))
-        inner = width - 2 * em(self, 0.25) - margins.left() - margins.right()
-        header = self._close.sizeHint().height() + 3 * em(self, 0.25)
+        inner = width - 2 * em(self, 0.2) - margins.left() - margins.right()
+        header = self._close.sizeHint().height() + 3 * em(self, 0.2)
         height = min(header + picture.heightForWidth(inner), self._over.height())
         self.setGeometry(
             self._over.width() - width - em(self, 0.3),

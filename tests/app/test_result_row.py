@@ -6,6 +6,7 @@ from PyQt5.QtGui import QColor, QContextMenuEvent
 from PyQt5.QtWidgets import QAction, QApplication, QMenu, QPushButton, QVBoxLayout, QWidget
 from result_samples import COLORS, EXTENT_MM, MODALITIES, TISSUES, pictures, ranked, reasons, sketch
 
+from App.model.reasons import shift_text, size_text
 from App.model.result_pictures import SEGMENTATION_NAME
 from App.widget.picture_view import BACKGROUND, Outline, PictureView
 from App.widget.result_menu import ResultMenu
@@ -80,6 +81,22 @@ def test_why_it_matches_is_told_in_a_line_and_in_full(row):
     assert "12.4 mm" in row.why.toolTip()
     row.set_reasons(None)
     assert not row.why.text() and not row.why.toolTip()
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [(None, ""), (0.0, "no lesion"), (0.04, "0.04 ×"), (0.5, "0.5 ×"), (3, "3.0 ×")],
+)
+def test_the_size_is_told_in_words(ratio, words):
+    assert size_text(ratio).startswith(words) and bool(size_text(ratio)) is bool(words)
+
+
+@pytest.mark.parametrize(
+    ("shift_mm", "words"),
+    [(None, ""), (0.0, "same place"), (0.7, "1 mm away"), (12.4, "12 mm away")],
+)
+def test_the_place_is_told_in_words(shift_mm, words):
+    assert shift_text(shift_mm) == words
 
 
 def test_another_patient_in_its_place_dims_the_pictures_until_they_are_read(row):
