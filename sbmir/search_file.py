@@ -121,8 +121,8 @@ def read_search(path: Path) -> SearchFile:
             dataset=query.dataset,
             model=query.model,
             metric=query.metric,
-            template=query.template and query.template.key,
-            example=query.example and query.example.key,
+            template=_key(query.template),
+            example=_key(query.example),
             sketch=query.sketch,
             weight=query.weight,
             mirror=query.mirror,
@@ -139,6 +139,10 @@ def read_search(path: Path) -> SearchFile:
         )
     except DataError as error:
         raise DataError(f"{path}: {error.what}", why=error.why) from error
+
+
+def _key(entry: _Slice | None) -> SliceKey | None:
+    return None if entry is None else entry.key
 
 
 def _entry(key: SliceKey) -> dict[str, str | int]:

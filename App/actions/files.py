@@ -16,8 +16,14 @@ from App.presenter.files import FilesPresenter
 if TYPE_CHECKING:
     pass
 
+if TYPE_CHECKING:
+    from sbmir.retrieval import RankedPatient
+
 LABEL_MAP = FileKind("Label map with the slice's geometry", (".nii.gz", ".nii"))
 CONTOURS = FileKind("Contours with their template", (".json",))
+ARCHIVE = FileKind("Archive", (".zip",))
+FOLDER = FileKind("Folder", ("",))
+PICTURE = FileKind("Picture", (".png",))
 ANY_SKETCH = FileKind("Sketches", OPENED_SUFFIXES)
 
 
@@ -56,6 +62,14 @@ class FileActions:
             keys=["Ctrl+Shift+S"],
             tip="Save the sketch to a new file: a NIfTI label map, or contours as JSON",
         )
+        self.export = make_action(
+            parent,
+            "&Export the search…",
+            self._export,
+            keys=["Ctrl+E"],
+            tip="Write the results into a folder or a .zip: a table, pictures, and a report from "
+            "which the search can be repeated",
+        )
         files.changed.connect(self._update)
         self._update()
 
@@ -86,6 +100,15 @@ class FileActions:
         path = self._files.path or self._files.suggested_path(".nii.gz")
         ask_new(self._parent, "Save the sketch", path, [LABEL_MAP, CONTOURS], self._files.save_as)
 
+    def _export(self) -> None:
+        ask_new(
+            self._parent,
+            "Export the search",
+            self._files.suggested_path("_search.zip"),
+            [ARCHIVE, FOLDER],
+            lambda path: self._files.export(path, outlined=True),
+        )
+
     def _fill_recent(self) -> None:
         self.recent.clear()
         for path in self._files.recent_sketches:
@@ -98,8 +121,23 @@ class FileActions:
     def _update(self) -> None:
         for action in (self.save, self.save_as):
             action.setEnabled(self._files.can_save)
+        self.export.setEnabled(self._files.can_export)
         self.reopen.setEnabled(self._files.can_reopen)
         self.recent.setEnabled(bool(self._files.recent_sketches))
+
+
+def ask_row_image(
+    parent: QWidget, files: FilesPresenter, result: RankedPatient, outlined: bool
+) -> None:
+    """Ask for a file, and save the row of a result in it as a picture."""
+    name = f"{result.key.patient}_{result.key.index:03d}_rank{result.rank:02d}.png"
+    ask_new(
+        parent,
+        "Save the result as a picture",
+        files.folder / name,
+        [PICTURE],
+        lambda path: files.save_row(path, result, outlined=outlined),
+    )
 
 
 def file_actions(parent: QWidget, files: FilesPresenter) -> ActionGroup:

@@ -13,7 +13,10 @@ from PyQt5.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 @dataclass(frozen=True)
 class FileKind:
-    """A line of the dialog's choice of kinds: what it is called and how such names end."""
+    """A line of the dialog's choice of kinds: what it is called and how such names end.
+
+    A folder's name ends with nothing.
+    """
 
     name: str
     endings: tuple[str, ...]
@@ -76,11 +79,11 @@ def _with_ending(
     name: str,
 ) -> None:
     path = Path(name)
-    known = tuple(ending for kind in kinds for ending in kind.endings)
+    known = tuple(ending for kind in kinds for ending in kind.endings if ending)
     if not path.name.endswith(known):
         chosen = next((k for k in kinds if k.filter == dialog.selectedNameFilter()), kinds[0])
         path = path.with_name(path.name + chosen.endings[0])
-    if not path.exists():
+    if not path.is_file():
         then(path)
         return
     question = QMessageBox(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 from PyQt5.QtCore import QObject, pyqtSignal
 
 from App.model.choice import Choice
+from App.model.export import export_search, save_row
+from App.model.painting import rgb
+from App.model.search_export import SearchExport
 from App.model.sketch_safe import SketchSafe
 from App.model.sketch_storage import SAVED_SUFFIXES, OpenedSketch, open_sketch, save_sketch
 from App.preferences import Preferences
@@ -20,9 +24,13 @@ from App.presenter.placing import SketchPlacer, shown_document
 from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
 from App.tasks import Control, Task, TaskRunner
+from sbmir.labels import PAINT_ORDER
 
 if TYPE_CHECKING:
     pass
+
+if TYPE_CHECKING:
+    from sbmir.retrieval import RankedPatient
 
 FOLDER = "files_folder"
 """The preference that remembers where files were last saved or opened."""
@@ -65,9 +73,11 @@ class FilesPresenter(QObject):
         self.placer = SketchPlacer(choice, sketching, template_loader, notices, self)
         self._home: _Home | None = None
         self._opening: Task | None = None
+        self._searched_at = datetime.now(UTC)
         sketching.sketch_changed.connect(self._on_sketch)
-        for signal in (sketching.template_changed, searching.found, searching.started):
-            signal.connect(self.changed)
+        sketching.template_changed.connect(self.changed)
+        searching.found.connect(self._on_found)
+        searching.failed.connect(self.changed)
 
     # --- Sketches ---------------------------------------------------------------------------
 
@@ -166,6 +176,65 @@ class FilesPresenter(QObject):
         self._preferences.add_recent_sketch(path)
         self._preferences.set_text(FOLDER, str(path.parent))
         self.changed.emit()
+
+    # --- Results ----------------------------------------------------------------------------
+
+    @property
+    def can_export(self) -> bool:
+        """Whether results are shown."""
+        return self._searching.outcome is not None and self._searching.reference is not None
+
+    def export(self, path: Path, *, outlined: bool) -> None:
+        """Write the search that is shown into a ``.zip`` or, without that ending, a new folder.
+
+        Parameters
+        ----------
+        outlined:
+            Whether the sketch is drawn over the pictures.
+        """
+        export = self._shown_search()
+        if export is None:
+            return
+        self._notices.say(f"Exporting {len(export.results)} results.")
+        self._start(
+            f"export to {path.name}",
+            lambda control: export_search(
+                path, export, outlined=outlined, progress=control.progress, check=control.check
+            ),
+            lambda _: self._on_written("The search is exported as", path),
+        )
+
+    def save_row(self, path: Path, result: RankedPatient, *, outlined: bool) -> None:
+        """Save a result of the search that is shown as a PNG."""
+        export = self._shown_search()
+        if export is not None:
+            self._start(
+                f"save {path.name}",
+                lambda _: save_row(path, export, export.exported(result), outlined=outlined),
+                lambda _: self._on_written("The result is saved as", path),
+            )
+
+    def _shown_search(self) -> SearchExport | None:
+        outcome, reference = self._searching.outcome, self._searching.reference
+        if outcome is None or reference is None:
+            return None
+        appearance = self._sketching.appearance
+        return SearchExport(
+            reference=reference,
+            outcome=outcome,
+            results=self._searching.results,
+            names={one.tissue: one.name for one in self._sketching.structures},
+            colors={tissue: rgb(appearance.color(tissue)) for tissue in PAINT_ORDER},
+            searched_at=self._searched_at,
+        )
+
+    def _on_found(self) -> None:
+        self._searched_at = datetime.now(UTC)
+        self.changed.emit()
+
+    def _on_written(self, done: str, path: Path) -> None:
+        self._preferences.set_text(FOLDER, str(path.parent))
+        self._notices.say(f"{done} {path.name}.")
 
     # --- In the background ------------------------------------------------------------------
 
