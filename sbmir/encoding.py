@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from sbmir.codes import AnatomyCodes, Precision
 from sbmir.errors import CheckpointError, ConfigError, DataError
@@ -21,8 +23,14 @@ from sbmir.networks.checkpoint import (
     networks_from_state,
     read_state_dict,
 )
+from sbmir.networks.encoder import Encoder
 from sbmir.networks.model import to_channels_last
 from sbmir.networks.sizes import NetworkSizes
+from sbmir.networks.sketch_encoder import SketchEncoder
+
+logger = logging.getLogger(__name__)
+
+_Network: TypeAlias = Callable[[Tensor], Tensor]
 
 
 class CodeEncoder:
@@ -40,6 +48,9 @@ class CodeEncoder:
     precision:
         What the networks compute in: float32 meets the published numbers; bfloat16 is faster
         and differs by about a hundredth.
+    sketch_precision:
+        What sketches are encoded in, where that is to be faster than the rest: reference codes
+        and template codes keep ``precision``.
     """
 
     def __init__(
@@ -50,18 +61,15 @@ class CodeEncoder:
         *,
         device: torch.device,
         precision: Precision,
+        sketch_precision: Precision,
     ) -> None:
         self.fingerprint = fingerprint
         self.sizes = sizes
         self.precision = precision
+        self.sketch_precision = sketch_precision
         self._build = build
         self._device = device
-        reduced = precision == "bfloat16"
-        self._dtype = torch.bfloat16 if reduced else torch.float32
-        # Convolutions are faster with the channels last, but PyTorch's group normalisation on the
-        # CPU then sums so roughly (1e-4) that float32 would miss the published numbers.
-        self._layout = torch.channels_last if reduced else torch.contiguous_format
-        self._networks: dict[str, nn.Module] = {}
+        self._networks: dict[str, _Network] = {}
         self._building = threading.Lock()
 
     @classmethod
@@ -72,9 +80,13 @@ class CodeEncoder:
         *,
         device: str = "cpu",
         precision: Precision = "float32",
+        sketch_precision: Precision | None = None,
         settings: str = "the settings",
     ) -> CodeEncoder:
         """Read a checkpoint; ``settings`` names the origin of ``sizes`` in error messages.
+
+        ``sketch_precision`` is ``precision`` where it is not given, and float32 where it would be
+        slower.
 
         Raises
         ------
@@ -84,6 +96,11 @@ class CodeEncoder:
             Where the machine lacks the device.
         """
         usable = _usable_device(device)
+        sketch_precision = sketch_precision or precision
+        if sketch_precision == "bfloat16" and usable.type == "cpu" and not multiplies_bfloat16():
+            # Elsewhere it is emulated, which takes longer than float32.
+            logger.warning("Sketches are encoded in float32: the processor lacks bfloat16.")
+            sketch_precision = "float32"
         opened = _stamp(path)
         state = read_state_dict(path)
         check_fits(state, sizes, path, settings)
@@ -98,7 +115,14 @@ class CodeEncoder:
             networks = networks_from_state(read_state_dict(path, [name]), sizes, [name])
             return networks.get_submodule(name)
 
-        return cls(fingerprint(state), sizes, build, device=usable, precision=precision)
+        return cls(
+            fingerprint(state),
+            sizes,
+            build,
+            device=usable,
+            precision=precision,
+            sketch_precision=sketch_precision,
+        )
 
     def encode_images(self, stack: NDArray[np.float32]) -> AnatomyCodes:
         """Encode slices ``(n, 3, size, size)``, as preprocessed, to codes ``(n, width, s, s)``.
@@ -133,8 +157,8 @@ class CodeEncoder:
         size = self.sizes.image_size
         if label_map.shape != (size, size):
             raise _wrong_size("sketch", label_map.shape, size)
-        unknown = np.setdiff1d(label_map, [int(tissue) for tissue in TissueClass])
-        if unknown.size:
+        if label_map.max() > max(TissueClass):
+            unknown = np.setdiff1d(label_map, list(TissueClass))
             raise DataError(
                 f"The sketch holds unknown class ids: {', '.join(str(i) for i in unknown[:5])}.",
                 remedy="Use 0 background, 1 necrotic core, 2 oedema, 3 enhancing tumour.",
@@ -160,9 +184,7 @@ class CodeEncoder:
 
     def _run(self, name: str, batch: NDArray[np.generic]) -> NDArray[np.float32]:
         network = self._network(name)
-        tensor = torch.from_numpy(np.ascontiguousarray(batch)).to(
-            self._device, self._dtype, memory_format=self._layout
-        )
+        tensor = torch.from_numpy(np.ascontiguousarray(batch)).to(self._device)
         with torch.inference_mode(), self._full_precision():
             output = network(tensor).to("cpu", torch.float32).contiguous()
         result: NDArray[np.float32] = output.numpy()
@@ -173,14 +195,26 @@ class CodeEncoder:
             )
         return result
 
-    def _network(self, name: str) -> nn.Module:
+    def _network(self, name: str) -> _Network:
         with self._building:
             if name not in self._networks:
-                network = self._build(name).to(self._device, self._dtype)
-                if self._layout == torch.channels_last:
-                    network = to_channels_last(network)
-                self._networks[name] = network
+                self._networks[name] = self._prepared(name)
             return self._networks[name]
+
+    def _prepared(self, name: str) -> _Network:
+        network = self._build(name).to(self._device)
+        is_sketch = name == "lEncoder"
+        precision = self.sketch_precision if is_sketch else self.precision
+        dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
+        if is_sketch and isinstance(network, Encoder) and self._device.type == "cpu":
+            with torch.inference_mode():
+                return SketchEncoder(network, self.sizes.image_size, dtype)
+        if dtype == torch.float32:
+            # Convolutions are faster with the channels last, but PyTorch's group normalisation on
+            # the CPU then sums so roughly (1e-4) that float32 would miss the published numbers.
+            return lambda batch: network(batch.to(dtype))
+        moved = to_channels_last(network.to(dtype))
+        return lambda batch: moved(batch.to(dtype, memory_format=torch.channels_last))
 
     def _full_precision(self) -> AbstractContextManager[None]:
         # An Nvidia GPU would round what convolutions multiply to TF32 and so miss the published
@@ -188,6 +222,12 @@ class CodeEncoder:
         if self._device.type != "cuda":
             return nullcontext()
         return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+
+
+def multiplies_bfloat16() -> bool:
+    """Whether the processor itself multiplies in bfloat16."""
+    questions = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, question, bool)() for question in questions)
 
 
 def describe_machine() -> str:

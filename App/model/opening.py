@@ -148,6 +148,7 @@ class ReferenceOpener:
             self._encoder = CodeEncoder.from_checkpoint(
                 self._choice.model.checkpoint,
                 self._choice.model.networks,
+                sketch_precision=self._choice.model.sketch_precision,
                 settings=f"the settings of the model {self._choice.model.name}",
             )
         teller.check()

@@ -79,7 +79,9 @@ def ask(config: AppConfig, question: Question) -> Answer:
         Where a file or the database is not there, is damaged, or does not fit.
     """
     model = question.model
-    encoder = CodeEncoder.from_checkpoint(model.checkpoint, model.networks)
+    encoder = CodeEncoder.from_checkpoint(
+        model.checkpoint, model.networks, sketch_precision=model.sketch_precision
+    )
     with connect(config.mongodb, config.project_name) as repository:
         retriever = Retriever.from_repository(
             repository, question.dataset.data_set, encoder.fingerprint, question.metric

@@ -152,3 +152,23 @@ def test_threads_may_share_an_encoder(encoder):
         codes = list(pool.map(encoder.encode_template, stacks))
     expected = encoder.encode_images(stacks).normal
     np.testing.assert_allclose(np.stack(codes), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_only_sketches_are_rounded_where_only_they_are_to_be_fast(checkpoint, encoder, monkeypatch):
+    monkeypatch.setattr("sbmir.encoding.multiplies_bfloat16", lambda: True)
+    fast = CodeEncoder.from_checkpoint(checkpoint, SIZES, sketch_precision="bfloat16")
+    stack = make_stacks(1)[0]
+    assert (fast.precision, fast.sketch_precision) == ("float32", "bfloat16")
+    np.testing.assert_array_equal(fast.encode_template(stack), encoder.encode_template(stack))
+    exact, rounded = (e.encode_sketch(sketch()) for e in (encoder, fast))
+    assert 0 < np.linalg.norm(rounded - exact) / np.linalg.norm(exact) < 0.05
+
+
+def test_a_processor_without_bfloat16_encodes_sketches_in_float32(
+    checkpoint, encoder, monkeypatch, caplog
+):
+    monkeypatch.setattr("sbmir.encoding.multiplies_bfloat16", lambda: False)
+    same = CodeEncoder.from_checkpoint(checkpoint, SIZES, sketch_precision="bfloat16")
+    assert same.sketch_precision == "float32"
+    assert "the processor lacks bfloat16" in caplog.text
+    np.testing.assert_array_equal(same.encode_sketch(sketch()), encoder.encode_sketch(sketch()))
