@@ -25,6 +25,8 @@ from sbmir.filters import Filters
 
 SIDES = {"Any": None, "Left": Side.LEFT, "Right": Side.RIGHT, "Both": Side.BOTH}
 ENHANCING = {"Any": None, "Yes": True, "No": False}
+SIDES_HINT = "The patient's side that the lesion lies on in the retrieved slice"
+ENHANCING_HINT = "Yes: the retrieved slice shows enhancing tumor. No: no slice of its patient does."
 LARGEST_CM2 = 200.0
 STEP_CM2 = 1.0
 Value = TypeVar("Value")
@@ -41,8 +43,9 @@ class Switch(QWidget, Generic[Value]):
 
     chosen = pyqtSignal()
 
-    def __init__(self, name: str, values: dict[str, Value]) -> None:
+    def __init__(self, name: str, values: dict[str, Value], hint: str) -> None:
         super().__init__()
+        self.setToolTip(hint)
         self._values = values
         self.buttons: dict[str, QToolButton] = {}
         row = QHBoxLayout(self)
@@ -59,6 +62,7 @@ class Switch(QWidget, Generic[Value]):
             group.addButton(button)
             row.addWidget(button)
             self.buttons[text] = button
+        self.setFocusProxy(next(iter(self.buttons.values())))
         row.addStretch(1)
 
     @property
@@ -79,8 +83,8 @@ class FilterPopup(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self._searching = searching
         self._anchor: QWidget | None = None
-        self.side = Switch("Side of the lesion", SIDES)
-        self.enhancing = Switch("Enhancing tumor", ENHANCING)
+        self.side = Switch("Side of the lesion", SIDES, SIDES_HINT)
+        self.enhancing = Switch("Enhancing tumor", ENHANCING, ENHANCING_HINT)
         self.smallest = _area_box("Smallest area of the lesion")
         self.largest = _area_box("Largest area of the lesion")
         self.clear = QPushButton("&No filters")
@@ -112,7 +116,7 @@ class FilterPopup(QFrame):
                 corner.setY(max(corner.y(), free.top()))
             self.move(corner)
         self.show()
-        self.setFocus()
+        self.side.setFocus()
 
     def _lay_out(self) -> None:
         title = QLabel("Only patients whose retrieved slice fits")

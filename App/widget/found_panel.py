@@ -109,6 +109,8 @@ class FoundPanel(QWidget):
         self._outcome = outcome
         self._without_reasons = {result.rank for result in outcome.results}
         self.list.show_results(outcome.results)
+        if not self._searching.options.live:
+            self.list.go_to_top()  # who asks wants to see the nearest
         self._keep_current(outcome.results)
         self._show_outline()
         self._show_foot()

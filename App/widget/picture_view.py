@@ -54,6 +54,8 @@ class Outline:
     @cached_property
     def paths(self) -> Mapping[TissueClass, QPainterPath]:
         """Outlines within a square of side 1, as slices of all patients fill one square."""
+        if self.sketch.is_empty:
+            return {}  # an example without a lesion has no extent either
         height_mm, width_mm = self.extent_mm
         fit = QTransform.fromScale(1 / width_mm, 1 / height_mm)
         return {tissue: fit.map(self._path(tissue)) for tissue in self.sketch.regions}

@@ -79,6 +79,11 @@ class ResultList(QScrollArea):
             self._column.insertWidget(len(self.rows), row)
             self.rows.append(row)
 
+    def go_to_top(self) -> None:
+        """Show the nearest."""
+        if bar := self.verticalScrollBar():
+            bar.setValue(0)
+
     def row_of(self, rank: int) -> ResultRow | None:
         """The row of a rank, from 1."""
         return self.rows[rank - 1] if 0 < rank <= len(self.rows) else None

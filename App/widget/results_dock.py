@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PyQt5.QtCore import QTimer
 from PyQt5.QtWidgets import QDockWidget, QLabel, QStackedLayout, QWidget
 
 from App.actions.searching import SearchActions
@@ -26,6 +27,9 @@ from App.widget.found_panel import FoundPanel
 from App.widget.result_row import ResultRow
 from App.widget.state_page import StatePage
 from sbmir.filters import Filters
+
+BUSY_AFTER_MS = 150
+"""A search that ends before this shows no sign of being busy, which would only flicker."""
 
 
 class ResultsDock(QDockWidget):
@@ -67,8 +71,12 @@ class ResultsDock(QDockWidget):
         self._stack.addWidget(self.found)
         self.setWidget(body)
         self.setMinimumWidth(em(self, 24))
+        self._busy_timer = QTimer(self)
+        self._busy_timer.setSingleShot(True)
+        self._busy_timer.setInterval(BUSY_AFTER_MS)
+        self._busy_timer.timeout.connect(self._show_busy)
         loader.state_changed.connect(self._show_state)
-        searching.started.connect(self._show_searching)
+        searching.started.connect(self._busy_timer.start)
         searching.found.connect(self._show_outcome)
         searching.failed.connect(self._show_failure)
 
@@ -85,6 +93,8 @@ class ResultsDock(QDockWidget):
     # --- The reference database -------------------------------------------------------------
 
     def _show_state(self, state: ReferenceState) -> None:
+        self._end_busy()
+        self.found.clear()
         self._stack.setCurrentWidget(self.page)
         match state:
             case Loading(text, done, total):
@@ -115,19 +125,23 @@ class ResultsDock(QDockWidget):
 
     # --- Searches ---------------------------------------------------------------------------
 
-    def _show_searching(self) -> None:
+    def _show_busy(self) -> None:
         self.found.busy.show()
         if not self.rows:
             self._stack.setCurrentWidget(self.page)
             self.page.show_busy("Searching", 0, 0, self._give_up)
 
+    def _end_busy(self) -> None:
+        self._busy_timer.stop()
+        self.found.busy.hide()
+
     def _give_up(self) -> None:
         self._searching.cancel()
-        self.found.busy.hide()
+        self._end_busy()
         self.page.show_message("The search was cancelled", "Press Search to start it again.")
 
     def _show_outcome(self, outcome: SearchOutcome) -> None:
-        self.found.busy.hide()
+        self._end_busy()
         self.found.show_outcome(outcome)
         if outcome.results:
             self._stack.setCurrentWidget(self.found)
@@ -154,7 +168,7 @@ class ResultsDock(QDockWidget):
         self._searching.search()
 
     def _show_failure(self, problem: Problem) -> None:
-        self.found.busy.hide()
+        self._end_busy()
         self.found.clear()
         self._stack.setCurrentWidget(self.page)
         self.page.show_problem(problem, "&Search again", self._searching.search)

@@ -8,6 +8,7 @@ from result_samples import COLORS, EXTENT_MM, MODALITIES, TISSUES, pictures, ran
 
 from App.model.reasons import shift_text, size_text
 from App.model.result_pictures import SEGMENTATION_NAME
+from App.model.sketch import Sketch
 from App.widget.picture_view import BACKGROUND, Outline, PictureView
 from App.widget.result_menu import ResultMenu
 from App.widget.result_row import ResultRow
@@ -69,6 +70,12 @@ def test_the_outline_of_the_sketch_lies_where_it_was_drawn(picture):
     assert seen(picture, 0.5, 0.5) == QColor(100, 100, 100)
     picture.set_outline(None)
     assert seen(picture, 0.2, 0.5) == QColor(100, 100, 100)
+
+
+def test_an_example_without_a_lesion_has_no_outline(picture):
+    picture.set_picture(pictures()[0])
+    picture.set_outline(Outline(Sketch(), (0.0, 0.0)))
+    assert seen(picture, 0.5, 0.5) == QColor(100, 100, 100)
 
 
 def test_why_it_matches_is_told_in_a_line_and_in_full(row):

@@ -10,12 +10,13 @@ from result_samples import COLORS, MODALITIES, TISSUES, outcome, pictures, ranke
 from App.actions.searching import SearchActions, search_actions
 from App.model.problem import Problem
 from App.presenter.appearance import COLOUR_BLIND_SAFE
+from App.presenter.loading import Stopped
 from App.presenter.notices import Notices
 from App.presenter.results import ResultsPresenter
 from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
 from App.tasks import TaskRunner
-from App.widget.results_dock import ResultsDock
+from App.widget.results_dock import BUSY_AFTER_MS, ResultsDock
 from sbmir.config.application import StructureSettings
 from sbmir.filters import Filters
 from sbmir.labels import TissueClass
@@ -27,6 +28,9 @@ class Loader(QObject):
     """What the dock knows of the loading of the database."""
 
     state_changed = pyqtSignal(object)
+
+    def load(self) -> None:
+        """Start again."""
 
 
 class Desk:
@@ -51,8 +55,9 @@ class Desk:
         )
         self.said: list[str] = []
         notices.said.connect(self.said.append)
+        self.loader = Loader(self.window)
         self.dock = ResultsDock(
-            Loader(self.window),
+            self.loader,
             self.searching,
             self.results,
             self.sketching,
@@ -88,6 +93,7 @@ def patients_of(desk) -> list[str]:
 
 
 def test_a_newer_search_changes_the_rows_in_place_and_keeps_the_scroll_position(desk, qtbot):
+    desk.searching.set_live(True)
     desk.find(*TEN)
     desk.load_pictures()
     bar = desk.list.verticalScrollBar()
@@ -101,6 +107,22 @@ def test_a_newer_search_changes_the_rows_in_place_and_keeps_the_scroll_position(
     assert bar.value() == 250
     # Pictures that are there already went along to their new places.
     assert all(picture.has_picture for row in desk.dock.rows for picture in row.pictures)
+
+
+def test_a_search_that_was_asked_for_begins_at_the_nearest(desk, qtbot):
+    desk.find(*TEN)
+    bar = desk.list.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 300)
+    bar.setValue(250)
+    desk.find(*reversed(TEN))
+    assert bar.value() == 0
+
+
+def test_another_database_takes_the_results_of_the_one_before_away(desk):
+    desk.find(*TEN)
+    desk.loader.state_changed.emit(Stopped())
+    assert not desk.dock.rows
+    assert "not open" in desk.dock.page.title.text()
 
 
 def test_fewer_and_more_results_leave_no_row_behind(desk):
@@ -169,18 +191,21 @@ def test_a_failed_search_is_explained_in_place_of_the_list(desk):
     assert desk.results.current is None
 
 
-def test_the_busy_line_is_shown_above_the_list_that_stays(desk):
+def test_the_busy_line_is_shown_above_the_list_that_stays(desk, qtbot):
     desk.find(*TEN)
     desk.searching.started.emit()
-    assert desk.dock.found.busy.isVisible()
+    assert not desk.dock.found.busy.isVisible()  # a quick search does not flicker
+    qtbot.waitUntil(desk.dock.found.busy.isVisible)
     assert desk.dock.rows[0].isVisible()
     desk.find(*TEN)
+    assert not desk.dock.found.busy.isVisible()
+    qtbot.wait(BUSY_AFTER_MS + 50)
     assert not desk.dock.found.busy.isVisible()
 
 
 def test_the_first_search_has_a_busy_page_that_can_cancel(desk, qtbot):
     desk.searching.started.emit()
-    assert desk.dock.page.isVisible()
+    qtbot.waitUntil(desk.dock.page.action.isVisible)
     qtbot.mouseClick(desk.dock.page.action, Qt.MouseButton.LeftButton)
     assert "cancelled" in desk.dock.page.title.text()
 
