@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from PyQt5.QtCore import QPoint
@@ -41,13 +42,30 @@ class Hand:
 
         ``held`` names keys that are down meanwhile, such as ``shift``.
         """
+        with self.dragging(widget, path, button, held):
+            pass
+
+    @contextmanager
+    def dragging(
+        self,
+        widget: QWidget,
+        path: Sequence[QPoint],
+        button: int = LEFT,
+        held: Sequence[str] = (),
+    ) -> Iterator[None]:
+        """Drag as ``drag`` does, and keep the button pressed while the body runs."""
         self.point_at(widget, path[0])
         self._xdotool(
             *(word for key in held for word in ("keydown", key)), "mousedown", str(button)
         )
-        for point in path[1:]:
-            self.point_at(widget, point)
-        self._xdotool("mouseup", str(button), *(word for key in held for word in ("keyup", key)))
+        try:
+            for point in path[1:]:
+                self.point_at(widget, point)
+            yield
+        finally:
+            self._xdotool(
+                "mouseup", str(button), *(word for key in held for word in ("keyup", key))
+            )
 
     def wheel(
         self,
@@ -86,6 +104,10 @@ class Hand:
     def photograph(path: Path) -> None:
         """Save what is on the screen."""
         subprocess.run(["import", "-window", "root", str(path)], check=True)
+
+    def focus(self, widget: QWidget) -> None:
+        """Give the widget's window the keyboard; these screens have no window manager to do it."""
+        self._xdotool("windowfocus", "--sync", str(int(widget.window().winId())))
 
     def point_at(self, widget: QWidget, point: QPoint | None = None) -> None:
         """Move the pointer onto a point of a widget, by default its middle."""
