@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,17 +11,15 @@ from PyQt5.QtCore import QObject, pyqtSignal
 from App.model.reference import SearchOutcome
 from App.model.remembered import Remembered
 from App.model.result_pictures import ResultView, load_result_view
+from App.model.results import compare
 from App.presenter.notices import Notices
 from App.tasks import Control, Task, TaskRunner
 from sbmir.config.application import DatasetType
-from sbmir.errors import SbmirError
 from sbmir.keys import SliceKey
-from sbmir.similarity import LesionComparison, compare_lesions
+from sbmir.similarity import LesionComparison
 
 if TYPE_CHECKING:
     from sbmir.retrieval import RankedPatient
-
-logger = logging.getLogger(__name__)
 
 REMEMBERED_RESULTS = 32
 """Results whose pictures are kept, some megabytes: the next search shows most of them again."""
@@ -77,17 +74,3 @@ class ResultLoader(QObject):
         if comparison is not None:
             self.reasons_loaded.emit(rank, comparison)
         self.pictures_loaded.emit(rank, view.pictures)
-
-
-def compare(outcome: SearchOutcome, view: ResultView) -> LesionComparison | None:
-    """Compare what was looked for with a result; None where one of them cannot be read."""
-    looked_for = outcome.compared_labels
-    if looked_for is None or outcome.lesion is None or view.lesion is None:
-        return None
-    try:
-        return compare_lesions(
-            looked_for, view.lesion.labels, outcome.lesion.pixel_mm, view.lesion.pixel_mm
-        )
-    except SbmirError as error:
-        logger.warning("%s", error)
-        return None

@@ -11,6 +11,7 @@ from PyQt5.QtCore import QObject, QTimer, pyqtSignal
 
 from App.model.problem import Problem
 from App.model.reference import Reference, SearchOutcome, SearchRequest
+from App.model.results import result_title
 from App.model.search_options import SearchOptions
 from App.presenter.findings import Findings
 from App.presenter.lesion_tracing import LesionTracer
@@ -21,7 +22,7 @@ from App.tasks import Task, TaskRunner
 from sbmir.filters import Filters
 from sbmir.keys import SliceKey
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # it loads pymongo, which waits for the background
     from sbmir.retrieval import RankedPatient
 
 logger = logging.getLogger(__name__)
@@ -289,8 +290,3 @@ def _log(outcome: SearchOutcome) -> None:
     logger.debug("Search on %s in %.0f ms", outcome.request.template, outcome.timings_ms["total"])
     for result in outcome.results:
         logger.debug("%s, distance %.3f", result_title(result), result.distance)
-
-
-def result_title(result: RankedPatient) -> str:
-    """How a result is named in the window."""
-    return f"[No.{result.rank}] PatientID = {result.key.patient}, Slice = {result.key.index}"

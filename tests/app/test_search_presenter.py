@@ -242,12 +242,12 @@ def test_an_example_that_is_not_in_the_database_is_named(search, qtbot):
 def test_only_what_passes_the_filters_is_found(search, qtbot):
     records = {record.key: record for record in search.database.records}
     search.draw(SQUARE)
-    search.searching.set_filters(Filters(min_lesion_cm2=1.0))
+    search.searching.set_filters(Filters(min_lesion_cm2=1.1))
     outcome = press_search(qtbot, search)
     assert outcome.results
     for result in outcome.results:
         found = records[result.key]
-        assert sum(found.lesion_pixels) * found.pixel_mm2 >= 100
+        assert sum(found.lesion_pixels) * found.pixel_mm2 >= 110
     assert {result.key.patient for result in outcome.results} == {"P4", "P5", "P6"}
     assert (outcome.n_searched, outcome.n_patients) == (3, 6)
 
