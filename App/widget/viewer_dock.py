@@ -94,14 +94,15 @@ class ViewerDock(QDockWidget):
 
     def _action_of(self, event: QKeyEvent) -> QAction | None:
         held = int(event.modifiers()) & ~IGNORED_WITH_KEYS
-        without_shift = held & ~int(Qt.KeyboardModifier.ShiftModifier)
-        # What is typed with Shift, such as a plus, is named without it.
         keys = [QKeySequence(held | event.key())]
-        if not event.text().isalnum() and event.text().isprintable():
-            keys.append(QKeySequence(without_shift | event.key()))
-        for _, action in self.group.lines:
-            if action.isEnabled() and any(key in action.shortcuts() for key in keys):
-                return action
+        if event.text() and not event.text().isalnum():
+            # What is typed with Shift, such as a plus, is named without it.
+            held &= ~int(Qt.KeyboardModifier.ShiftModifier)
+            keys.append(QKeySequence(held | event.key()))
+        for key in keys:
+            for _, action in self.group.lines:
+                if action.isEnabled() and key in action.shortcuts():
+                    return action
         return None
 
     # --- Layout -----------------------------------------------------------------------------
