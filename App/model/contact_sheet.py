@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from App.model.lettering import Pen
 from App.model.painting import slice_image, with_sketch
 from App.model.reasons import dice_text, shift_text, size_text
 from App.model.result_pictures import Color
@@ -18,6 +17,8 @@ from sbmir.labels import PAINT_ORDER
 ROW_HEIGHT = 360
 """Of the pictures of a row that is saved by itself, in pixels."""
 SHEET_ROW_HEIGHT = 240
+ROW_MARGIN = 6
+"""Around a row of that height."""
 
 PAPER: Color = (255, 255, 255)
 INK: Color = (27, 30, 36)
@@ -39,8 +40,8 @@ def row_image(
     height:
         Of the pictures, in pixels; all else follows from it.
     """
-    pen = _Pen(height / SHEET_ROW_HEIGHT)
-    gap = pen.scaled(6)
+    pen = Pen(height / SHEET_ROW_HEIGHT)
+    gap = pen.scaled(ROW_MARGIN)
     pictures = picture_row(export, shown, outlined=outlined, height=height)
     head = pen.line_height + pen.small_line_height + gap
     image = Image.new("RGB", (pictures.width + 2 * gap, head + height + 2 * gap), PAPER)
@@ -59,7 +60,7 @@ def picture_row(
     export: SearchExport, shown: ExportedResult, *, outlined: bool, height: int
 ) -> Image.Image:
     """The pictures of a result beside each other, each with its name in a corner."""
-    pen = _Pen(height / SHEET_ROW_HEIGHT)
+    pen = Pen(height / SHEET_ROW_HEIGHT)
     images = []
     for picture in shown.view.pictures:
         image = slice_image(picture.coloured(export.colors), picture.aspect, height)
@@ -93,7 +94,7 @@ def contact_sheet(
 ) -> Image.Image:
     """The query with its settings, and beneath it the results."""
     rows = [row_image(export, one, outlined=outlined, height=SHEET_ROW_HEIGHT) for one in results]
-    pen = _Pen(1.0)
+    pen = Pen(1.0)
     gap = pen.scaled(16)
     query = query_image(export, SHEET_ROW_HEIGHT + 60)
     width = max([row.width for row in rows] + [query.width + 600]) + 2 * gap
@@ -103,7 +104,7 @@ def contact_sheet(
     _write_facts(sheet, export, pen, (2 * gap + query.width, gap))
     top = query.height + 2 * gap
     for row in rows:
-        sheet.paste(row, (gap, top))
+        sheet.paste(row, (gap - ROW_MARGIN, top))
         top += row.height
     return sheet
 
@@ -131,7 +132,7 @@ def far_text(export: SearchExport) -> str:
 
 
 def _write_facts(
-    sheet: Image.Image, export: SearchExport, pen: _Pen, place: tuple[int, int]
+    sheet: Image.Image, export: SearchExport, pen: Pen, place: tuple[int, int]
 ) -> None:
     draw = ImageDraw.Draw(sheet)
     left, top = place
@@ -157,61 +158,3 @@ def _beside(images: Sequence[Image.Image], gap: int) -> Image.Image:
         row.paste(image, (left, 0))
         left += image.width + gap
     return row
-
-
-@dataclass(frozen=True)
-class _Pen:
-    """Writes in two sizes; ``scale`` 1 suits a sheet at its own size."""
-
-    scale: float
-
-    def scaled(self, pixels: float) -> int:
-        return round(pixels * self.scale)
-
-    @property
-    def line_height(self) -> int:
-        return self.scaled(24)
-
-    @property
-    def small_line_height(self) -> int:
-        return self.scaled(20)
-
-    def write(
-        self,
-        draw: ImageDraw.ImageDraw,
-        place: tuple[int, int],
-        text: str,
-        color: Color,
-        *,
-        small: bool = False,
-    ) -> None:
-        draw.text(place, text, color, self._font(small))
-
-    def width(self, text: str, *, small: bool = False) -> int:
-        return round(self._font(small).getlength(text))
-
-    def fitted(self, text: str, room: int, *, small: bool = False) -> str:
-        """The text, or its beginning where it does not fit."""
-        if self.width(text, small=small) <= room:
-            return text
-        while text and self.width(f"{text}…", small=small) > room:
-            text = text[:-1]
-        return f"{text}…"
-
-    def wrapped(self, text: str, room: int) -> list[str]:
-        lines = [""]
-        for word in text.split():
-            longer = f"{lines[-1]} {word}".strip()
-            if self.width(longer, small=True) <= room:
-                lines[-1] = longer
-            else:
-                lines.append(word)
-        return lines
-
-    def _font(self, small: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-        return _font(self.scaled(14 if small else 17))
-
-
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
