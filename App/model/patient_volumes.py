@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from App.model.picture import Letters, SlicePicture, Window
 from App.model.viewport import Frame
 from sbmir.errors import DataError, NotFoundError
+from sbmir.patient_files import find_modality, find_patients
 from sbmir.slices import axial_picture
-from sbmir.volumes import Volume, find_modality, find_patients, load_volume
+from sbmir.volumes import Volume, load_volume
 
 WINDOW_PERCENTILES = (0.5, 99.5)
 """Of the voxels > 0: what is shown black and white at first."""

@@ -20,8 +20,9 @@ from App.model.patient_volumes import (
 )
 from sbmir.errors import DataError, NotFoundError, SbmirError
 from sbmir.labels import tissue_classes
+from sbmir.patient_files import find_modality
 from sbmir.slices import SEGMENTATION_PATTERN, axial_picture
-from sbmir.volumes import Volume, find_modality, load_volume
+from sbmir.volumes import Volume, load_volume
 
 
 @dataclass(frozen=True, eq=False)

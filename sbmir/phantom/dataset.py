@@ -16,11 +16,12 @@ from sbmir.console import Progress
 from sbmir.errors import ConfigError, DataError, NotFoundError
 from sbmir.files import atomic_folder, sole_writer, write_text
 from sbmir.parallel import in_processes
+from sbmir.patient_files import find_modality
 from sbmir.phantom.anatomy import BOX, BRATS_SHAPE, draw_placement, make_anatomy
 from sbmir.phantom.contrast import SEQUENCES, make_scene, render
 from sbmir.phantom.lesion import LesionPlan, grow, plan_lesion
 from sbmir.phantom.material import load_material
-from sbmir.volumes import find_modality, write_nifti
+from sbmir.volumes import write_nifti
 
 RECIPE_FILE = "phantom.json"
 """Lies in a synthetic patient's folder: which seed and generator made it."""

@@ -15,9 +15,10 @@ from sbmir.config.preprocessing import DatasetPreprocessing
 from sbmir.console import Progress
 from sbmir.errors import ConfigError, DataError, NotFoundError, SbmirError
 from sbmir.files import sole_writer
+from sbmir.patient_files import PatientFolder, find_patients
 from sbmir.preprocessing.parallel import outcomes
 from sbmir.preprocessing.patient import PatientJob, is_complete, make_job
-from sbmir.volumes import PatientFolder, find_patients, read_geometry
+from sbmir.volumes import read_geometry
 
 _log = logging.getLogger(__name__)
 

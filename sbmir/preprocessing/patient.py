@@ -17,6 +17,7 @@ from sbmir.files import atomic_folder, is_temporary, save_array, write_text
 from sbmir.keys import check_patient_name
 from sbmir.labels import tissue_classes
 from sbmir.layout import CATALOGUE_FILE, PREPROCESSING_RECORD_FILE, SLICE_NAME, slice_path
+from sbmir.patient_files import PatientFolder, find_modality
 from sbmir.slices import (
     SEGMENTATION_PATTERN,
     axial_pictures,
@@ -26,9 +27,7 @@ from sbmir.slices import (
 )
 from sbmir.volumes import (
     Geometry,
-    PatientFolder,
     Volume,
-    find_modality,
     load_volume,
     read_geometry,
 )

@@ -16,7 +16,7 @@ SBMIR_ORDER = [
     {"config", "networks.sizes"},
     {"files", "parallel"},
     {"json_file"},
-    {"volumes"},
+    {"volumes", "patient_files"},
     {"slices"},
     {"catalogue"},
     {"preprocessing"},

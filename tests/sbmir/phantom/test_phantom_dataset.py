@@ -14,10 +14,11 @@ import pytest
 
 from sbmir.errors import ConfigError, DataError, NotFoundError, ServiceError
 from sbmir.files import sole_writer
+from sbmir.patient_files import find_modality, find_patients
 from sbmir.phantom import dataset
 from sbmir.phantom.dataset import PhantomPatient, patient_name, write_patients
 from sbmir.phantom.lesion import Focus, LesionKind, LesionPlan
-from sbmir.volumes import find_modality, find_patients, load_volume
+from sbmir.volumes import load_volume
 
 ROOT = Path(__file__).resolve().parents[3]
 PATTERNS = ("t1", "t1ce", "t2", "flair", "seg")
