@@ -47,6 +47,8 @@ class SearchFile:
         As `sbmir.filters.Filters.as_json` gives them; empty without any.
     model_fingerprint, codes_fingerprint:
         Name the weights of the model, and the codes that were searched.
+    sketch_precision:
+        What the sketch was encoded in: float32, or bfloat16 which differs a little.
     n_patients:
         How many patients the database held.
     """
@@ -67,6 +69,7 @@ class SearchFile:
     n_patients: int
     results: tuple[FoundPatient, ...]
     searched_at: datetime
+    sketch_precision: str = "float32"
 
 
 def write_search(path: Path, search: SearchFile) -> None:
@@ -93,6 +96,7 @@ def write_search(path: Path, search: SearchFile) -> None:
             "include_template_patient": search.include_template_patient,
             "filters": dict(search.filters),
             "top": search.top,
+            "sketch_precision": search.sketch_precision,
         },
         "fingerprints": {"model": search.model_fingerprint, "codes": search.codes_fingerprint},
         "n_patients": search.n_patients,
@@ -136,6 +140,7 @@ def read_search(path: Path) -> SearchFile:
                 FoundPatient(found.rank, found.key, found.distance) for found in read.results
             ),
             searched_at=read.searched_at,
+            sketch_precision=query.sketch_precision,
         )
     except DataError as error:
         raise DataError(f"{path}: {error.what}", why=error.why) from error
@@ -183,6 +188,7 @@ class _Query:
     include_template_patient: bool
     filters: dict[str, Any]
     top: Annotated[int, Field(ge=1)]
+    sketch_precision: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
         by_sketch = self.template is not None and self.sketch is not None

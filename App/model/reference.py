@@ -159,6 +159,11 @@ class Reference:
         """Names the model that made the codes."""
         return self._encoder.fingerprint
 
+    @property
+    def sketch_precision(self) -> str:
+        """What sketches are encoded in: float32 or, faster, bfloat16."""
+        return self._encoder.sketch_precision
+
     def codes_fingerprint(self) -> str:
         """Names the searched codes; slow the first time, so to be called in the background."""
         return self._retriever.fingerprint()

@@ -87,6 +87,7 @@ class SearchExport:
                 FoundPatient(found.rank, found.key, found.distance) for found in self.results
             ),
             searched_at=self.searched_at,
+            sketch_precision=self.reference.sketch_precision,
         )
 
     @property

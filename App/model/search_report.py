@@ -105,6 +105,7 @@ def _repeating(search: SearchFile) -> str:
         ("Model", search.model_fingerprint, "hash"),
         ("Searched codes", search.codes_fingerprint, "hash"),
         ("Metric", escape(search.metric), ""),
+        ("Sketch encoded in", escape(search.sketch_precision), ""),
         ("SBMIR", __version__, ""),
     ]
     return (

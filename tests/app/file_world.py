@@ -69,7 +69,9 @@ class FileWorld:
         self.notices.said.connect(self.said.append)
         self.notices.failed.connect(self.failed.append)
         self.sketching = SketchingPresenter(STRUCTURES, "T1")
-        self.searching = SearchPresenter(self.runner, self.sketching, weight=0.5, top=10)
+        self.searching = SearchPresenter(
+            self.runner, self.sketching, weight=0.5, top=10, notices=self.notices
+        )
         self.loader = TemplateLoader(self.runner, choice)
         self.loader.state_changed.connect(self._on_template)
         self.safe = SketchSafe(state_dir / "sketches", "Tiny")

@@ -29,6 +29,7 @@ SEARCH = SearchFile(
     n_patients=23,
     results=(FoundPatient(1, SliceKey("Tiny", "P2", 3), 1 / 3),),
     searched_at=datetime(2026, 11, 23, 12, 0, tzinfo=UTC),
+    sketch_precision="bfloat16",
 )
 BY_EXAMPLE = replace(SEARCH, template=None, sketch=None, example=SliceKey("Tiny", "P3", 0))
 
