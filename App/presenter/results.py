@@ -67,7 +67,7 @@ class ResultsPresenter(QObject):
         Parameters
         ----------
         modality:
-            The image to begin with; empty for the one that the query shows.
+            The image to begin with, or the label map; empty for the image that the query shows.
         """
         if self._current is not None:
             self.viewer_wanted.emit(self._current.key, modality or self._sketching.modality)

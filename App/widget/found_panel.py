@@ -11,6 +11,7 @@ from PyQt5.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWid
 from App.actions.searching import SearchActions
 from App.model.reference import SearchOutcome
 from App.model.result_pictures import SEGMENTATION_NAME, ResultPicture
+from App.model.results import FAR
 from App.presenter.results import ResultsPresenter
 from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
@@ -25,11 +26,6 @@ from sbmir.labels import PAINT_ORDER, TissueClass
 if TYPE_CHECKING:
     from sbmir.retrieval import RankedPatient
     from sbmir.similarity import LesionComparison
-
-FAR = (
-    "The nearest patient is farther from your {query} than patients of this database usually are "
-    "from each other."
-)
 
 
 class FoundPanel(QWidget):
@@ -180,7 +176,7 @@ class FoundPanel(QWidget):
 
     def _open(self, row: ResultRow, picture: str) -> None:
         self._results.set_current(row.result)
-        self._results.open_viewer("" if picture == SEGMENTATION_NAME else picture)
+        self._results.open_viewer(picture)
 
     def _keep(self, row: ResultRow) -> None:
         self._results.set_current(row.result)

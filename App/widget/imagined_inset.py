@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PyQt5.QtCore import QEvent, QObject
+from PyQt5.QtCore import QEvent, QObject, Qt
 from PyQt5.QtWidgets import (
     QAction,
     QFrame,
@@ -23,6 +23,8 @@ from App.widget.picture_view import PictureView
 LEAST_EM, MOST_EM = 9.0, 18.0
 SHARE = 0.24
 """Of the slice's width, between those two."""
+HEIGHT_SHARE = 0.38
+"""Of the slice's height, at most: one draws on the rest."""
 PREFERRED = "T1CE"
 """Shows the enhancing tumour, which is what a query is most often about."""
 
@@ -49,12 +51,13 @@ class ImaginedInset(QFrame):
     ) -> None:
         super().__init__(over)
         self._over = over
-        self.pictures = {name: PictureView(f"Imagined {name}", {}) for name in modalities}
+        self.pictures = {name: PictureView("", {}) for name in modalities}
         self.switch = QToolButton()
         self._stack = QStackedWidget()
         self._close = QToolButton()
         self.setProperty("role", "inset")
         self.setAutoFillBackground(True)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setToolTip("What the model makes of the query, made up from its code")
         self._lay_out(toggle)
         self._choose(PREFERRED if PREFERRED in self.pictures else modalities[-1])
@@ -70,7 +73,8 @@ class ImaginedInset(QFrame):
         return bool(super().eventFilter(watched, event))
 
     def _lay_out(self, toggle: QAction) -> None:
-        for picture in self.pictures.values():
+        for name, picture in self.pictures.items():
+            picture.setAccessibleName(f"Imagined {name}")
             picture.set_message("Search to see it")
             self._stack.addWidget(picture)
         self.switch.setProperty("role", "plain")
@@ -95,7 +99,7 @@ class ImaginedInset(QFrame):
         layout.addWidget(self._stack, 1)
 
     def _choose(self, name: str) -> None:
-        self.switch.setText(f"{name} ⇄")
+        self.switch.setText(f"Imagined {name} ⇄")
         self._stack.setCurrentWidget(self.pictures[name])
 
     def _choose_next(self) -> None:
@@ -124,7 +128,12 @@ class ImaginedInset(QFrame):
         picture = next(iter(self.pictures.values()))
         inner = width - 2 * em(self, 0.2) - margins.left() - margins.right()
         header = self._close.sizeHint().height() + 3 * em(self, 0.2)
-        height = min(header + picture.heightForWidth(inner), self._over.height())
+        image = picture.heightForWidth(inner)
+        room = round(self._over.height() * HEIGHT_SHARE) - header
+        if image > room:
+            width -= round(inner * (1 - room / image))
+            image = room
+        height = header + image
         self.setGeometry(
             self._over.width() - width - em(self, 0.3),
             self._over.height() - height - em(self, 0.3),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PyQt5.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt5.QtGui import QCloseEvent
 from PyQt5.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from App.actions.comfort import comfort_entries
-from App.actions.files import file_actions
+from App.actions.files import ask_row_image, file_actions
 from App.actions.group import ActionGroup, make_action
 from App.actions.help import help_actions
 from App.actions.searching import search_actions
@@ -30,6 +32,9 @@ from App.widget.tool_panel import ToolPanel
 from App.widget.viewer_dock import ViewerDocks
 from App.widget.window_layout import WindowLayout
 from sbmir.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from sbmir.retrieval import RankedPatient
 
 RESULTS_SHARE = 0.5
 """Of the window's width, at the first start."""
@@ -93,6 +98,7 @@ class MainWindow(QMainWindow):
             loader=parts.template_loader,
             sketching=parts.sketching,
             searching=parts.searching,
+            sketch_mode=self.sketch.sketch_mode,
             tools=ToolPanel(parts.sketching, self.sketch),
             readout=StructureReadout(parts.sketching),
             actions=self.search,
@@ -110,6 +116,7 @@ class MainWindow(QMainWindow):
         )
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.results)
         self.viewers = ViewerDocks(self, parts.viewer, parts.sketching.appearance)
+        parts.results.image_wanted.connect(self._ask_row_image)
 
     def _middle(self) -> QWidget:
         """The query with bars above it, which leave no gap where they are hidden."""
@@ -175,6 +182,10 @@ class MainWindow(QMainWindow):
 
     def _show_problem(self, problem: Problem) -> None:
         ProblemDialog(problem, self).open()
+
+    def _ask_row_image(self, result: RankedPatient) -> None:
+        parts = self._presenters
+        ask_row_image(self, parts.files, result, parts.results.is_outlined)
 
     def _show_keys(self) -> None:
         self.keys.open_beside()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import (
+    QAction,
     QButtonGroup,
     QComboBox,
     QHBoxLayout,
@@ -28,6 +29,7 @@ from App.presenter.loading import (
 from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
 from App.theme import em
+from App.widget.buttons import action_button
 from App.widget.imagined_inset import ImaginedInset
 from App.widget.search_panel import SearchPanel
 from App.widget.sketch_canvas import SketchCanvas
@@ -55,6 +57,7 @@ class QueryPanel(QWidget):
         loader: TemplateLoader,
         sketching: SketchingPresenter,
         searching: SearchPresenter,
+        sketch_mode: QAction,
         tools: ToolPanel,
         readout: QWidget,
         actions: SearchActions,
@@ -64,10 +67,11 @@ class QueryPanel(QWidget):
         self._loader = loader
         self._sketching = sketching
         self._searching = searching
+        self._mode = sketch_mode
         self.patients = QComboBox()
         self.patients.addItems(choice.template_patients())
         self.modalities: dict[str, QToolButton] = {}
-        self.sketch_mode = QPushButton("&Sketch mode")
+        self.sketch_mode = action_button(sketch_mode, "choice")
         self.canvas = SketchCanvas(sketching)
         self.page = StatePage()
         self.slices = SliceBar(sketching)
@@ -93,7 +97,7 @@ class QueryPanel(QWidget):
         layout = QVBoxLayout(self)
         space = em(self, 0.5)
         layout.setContentsMargins(space, space, space, space)
-        layout.setSpacing(em(self, 0.45))
+        layout.setSpacing(em(self, 0.35))
         layout.addLayout(self._top_row(modalities))
         view = QWidget()
         self._stack = QStackedLayout(view)
@@ -102,7 +106,6 @@ class QueryPanel(QWidget):
         layout.addWidget(view, 1)
         layout.addWidget(self.slices)
         self.hint.setWordWrap(True)
-        self.hint.setMinimumHeight(em(self, 2.1))
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.hint)
         layout.addWidget(self.tools)
@@ -118,9 +121,6 @@ class QueryPanel(QWidget):
         self.patients.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.sketch_mode.setCheckable(True)
-        self.sketch_mode.setProperty("role", "choice")
-        self.sketch_mode.setToolTip("While it is on, the slice is locked and a drag draws")
         row = QHBoxLayout()
         row.addWidget(label)
         row.addWidget(self.patients, 1)
@@ -147,7 +147,6 @@ class QueryPanel(QWidget):
         sketching, searching = self._sketching, self._searching
         self._loader.state_changed.connect(self._show_template_state)
         self.patients.textActivated.connect(self._loader.load)
-        self.sketch_mode.clicked.connect(sketching.set_sketching)
         sketching.modality_changed.connect(self._show_modality)
         sketching.sketching_changed.connect(self._show_sketching)
         sketching.template_changed.connect(self._show_hint)
@@ -161,6 +160,7 @@ class QueryPanel(QWidget):
 
     def _show_template_state(self, state: TemplateState) -> None:
         self._stack.setCurrentWidget(self.page)
+        self.patients.setCurrentText(self._loader.patient)  # a file may have asked for another
         match state:
             case Loading(text, done, total):
                 self.page.show_busy(text, done, total, self._loader.cancel)
@@ -183,8 +183,6 @@ class QueryPanel(QWidget):
             button.setChecked(name == self._sketching.modality)
 
     def _show_sketching(self, on: bool) -> None:
-        self.sketch_mode.setChecked(on)
-        self.tools.setEnabled(on)
         if on:
             self.canvas.setFocus()
             self._show_hint()
@@ -194,8 +192,7 @@ class QueryPanel(QWidget):
     def _show_hint(self) -> None:
         """Say what comes next; on a slice with a lesion, why one can only look at it."""
         template = self._sketching.template
-        self.sketch_mode.setEnabled(template is not None)
-        self.tools.setEnabled(self._sketching.is_sketching)
+        self._mode.setEnabled(template is not None)
         if template is None:
             self._say("", "")
         elif why := self._sketching.refusal():

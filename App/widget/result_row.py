@@ -12,7 +12,7 @@ from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButto
 
 from App.model.reasons import dice_text, in_full, shift_text, size_text
 from App.model.result_pictures import ResultPicture
-from App.presenter.searching import result_title
+from App.model.results import result_title
 from App.theme import em
 from App.widget.picture_view import Outline, PictureView
 from App.widget.state_page import set_look

@@ -278,9 +278,8 @@ def test_actions_wait_for_a_result_and_then_work_on_it(desk, qtbot, monkeypatch)
     assert image.args == [desk.dock.rows[1].result]
 
 
-@pytest.mark.parametrize(("place", "modality"), [(0, "T1"), (1, "T1CE"), (2, "FLAIR"), (3, "T1")])
+@pytest.mark.parametrize(("place", "modality"), [(0, "T1"), (1, "T1CE"), (2, "FLAIR"), (3, "SEG")])
 def test_a_double_click_opens_the_viewer_with_that_picture(desk, qtbot, place, modality):
-    """The label map has no volume of its own: the image of the query is shown instead."""
     desk.find("P2", "P3")
     with qtbot.waitSignal(desk.results.viewer_wanted) as wanted:
         qtbot.mouseDClick(desk.dock.rows[1].pictures[place], Qt.MouseButton.LeftButton)
