@@ -1,6 +1,8 @@
 """The `sbmir` command, typed as a user would, on small real files and a real MongoDB."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +14,10 @@ from patient_samples import settings, write_patient
 from sbmir import cli, preprocessing
 from sbmir.embedding import embed_patients
 from sbmir.encoding import CodeEncoder
+from sbmir.keys import SliceKey
 from sbmir.layout import APP_CONFIG
 from sbmir.networks.sizes import NetworkSizes
+from sbmir.search_file import FoundPatient, SearchFile, write_search
 
 NETWORKS = {"emb_dim": 8, "enc_filters": [8, 8, 8, 8], "dec_filters": [8, 8, 8, 8]}
 SIZES = NetworkSizes(emb_dim=8, enc_filters=(8,) * 4, dec_filters=(8,) * 4)
@@ -98,6 +102,96 @@ def test_an_example_finds_its_own_slice(filled: Path, capsys) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("filters", "slices"),
+    [
+        (("--side", "left"), {1, 2}),
+        (("--side", "right"), set()),
+        (("--enhancing",), {2}),
+        (("--no-enhancing",), set()),
+        (("--lesion-cm2", "0.05:"), {2}),
+        (("--lesion-cm2", ":0"), {0, 3}),
+    ],
+)
+def test_only_what_passes_the_filters_is_found(filled: Path, capsys, filters, slices) -> None:
+    answer = query(filled, capsys, "--example", f"P1:{LESION}", *filters)
+    found = {result["slice_num"] for result in answer["results"]}
+    assert found <= slices
+    assert bool(found) == bool(slices)
+    assert len(answer["query"]["filters"]) == 1
+
+
+def exported(home: Path, answer: dict, **changes) -> Path:
+    """Write a search as the application exports it."""
+    encoder = CodeEncoder.from_checkpoint(home / "tiny.ckpt", SIZES)
+    patient, _, index = answer["query"]["template"].rpartition(":")
+    results = tuple(
+        FoundPatient(
+            one["rank"],
+            SliceKey(one["dataset"], one["patient_id"], one["slice_num"]),
+            one["distance"],
+        )
+        for one in answer["results"]
+    )
+    by_sketch = answer["query"]["sketch"] is not None
+    key = SliceKey("Tiny", patient, int(index))
+    search = SearchFile(
+        dataset="Tiny",
+        model="tiny",
+        metric="published",
+        template=key if by_sketch else None,
+        example=None if by_sketch else key,
+        sketch="sketch.npy" if by_sketch else None,
+        weight=answer["query"]["weight"],
+        mirror=answer["query"]["mirror"],
+        include_template_patient=False,
+        filters=answer["query"]["filters"],
+        top=10,
+        model_fingerprint=encoder.fingerprint,
+        codes_fingerprint="unknown",
+        n_patients=3,
+        results=results,
+        searched_at=datetime(2026, 11, 23, tzinfo=UTC),
+    )
+    path = home / "search.json"
+    write_search(path, replace(search, **changes))
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("--template", f"P1:{HEALTHY}", "--sketch", "sketch.npy", "--weight", "0.7", "--mirror"),
+        ("--example", f"P2:{LESION}", "--side", "left"),
+    ],
+)
+def test_an_exported_search_is_repeated_with_the_same_ranking(
+    filled: Path, capsys, monkeypatch, asked
+) -> None:
+    monkeypatch.chdir(filled)
+    answer = query(filled, capsys, *asked)
+    path = exported(filled, answer)
+    assert sbmir(filled, "query", "--repeat", str(path), "--json") == 0
+    captured = capsys.readouterr()
+    repeated = json.loads(captured.out)
+    assert repeated["results"] == answer["results"]
+    assert repeated["same"] == {"model": True, "codes": False, "ranking": True}
+    assert "The ranking is the same" in captured.err
+    assert "holds other codes" in captured.err
+
+
+@pytest.mark.slow
+def test_a_repeated_search_that_finds_others_says_so(filled: Path, capsys) -> None:
+    answer = query(filled, capsys, "--example", f"P2:{LESION}")
+    fewer = exported(filled, {**answer, "results": answer["results"][:1]}, model_fingerprint="b")
+    assert sbmir(filled, "query", "--repeat", str(fewer)) == 1
+    told = capsys.readouterr().err
+    assert "The ranking differs" in told
+    assert "another one" in told
+
+
+@pytest.mark.slow
 def test_ingesting_again_changes_nothing_and_patients_can_be_removed(filled, capsys) -> None:
     assert sbmir(filled, "ingest") == 0
     assert "3 unchanged" in capsys.readouterr().err
@@ -121,6 +215,9 @@ def test_ingesting_again_changes_nothing_and_patients_can_be_removed(filled, cap
         (("--template", "P1:0", "--sketch", "absent.npy"), 3, "absent.npy"),
         (("--example", "P2:0", "--model", "tini"), 2, "Did you mean 'tiny'?"),
         (("--example", "P2:0", "--dataset", "Tinny"), 2, "Did you mean 'Tiny'?"),
+        (("--example", "P2:0", "--lesion-cm2", "5:2"), 2, "No lesion has an area"),
+        (("--repeat", "absent.json"), 3, "absent.json"),
+        (("--repeat", "absent.json", "--weight", "1", "--side", "left"), 2, "--weight, --side"),
     ],
 )
 def test_a_question_that_cannot_be_answered_says_why(
@@ -168,7 +265,12 @@ def test_an_absent_checkpoint_is_a_missing_file(tmp_path: Path, capsys) -> None:
 
 
 def test_wrong_arguments_are_a_usage_error(capsys) -> None:
-    for arguments in (["query"], ["phantom", "--out", "x", "--patients", "0"], ["nonsense"]):
+    for arguments in (
+        ["query"],
+        ["query", "--example", "P1:0", "--lesion-cm2", "5"],
+        ["phantom", "--out", "x", "--patients", "0"],
+        ["nonsense"],
+    ):
         with pytest.raises(SystemExit) as end:
             cli.main(arguments)
         assert end.value.code == 2
