@@ -34,10 +34,14 @@ class ProblemDialog(QDialog):
                 layout.addWidget(_label(text, role))
         if problem.details:
             layout.addWidget(self._details(), 1)
+        else:
+            layout.addStretch(1)
         copy = QPushButton("&Copy details" if problem.is_bug else "&Copy")
+        copy.setToolTip("Copy all of this, to send or to keep it")
         copy.clicked.connect(self._copy)
         close = QPushButton("C&lose")
         close.setDefault(True)
+        close.setToolTip("Close this message")
         close.clicked.connect(self.accept)
         buttons = QHBoxLayout()
         buttons.addWidget(copy)
@@ -45,7 +49,10 @@ class ProblemDialog(QDialog):
         buttons.addWidget(close)
         layout.addLayout(buttons)
         layout.setSpacing(em(self, 0.7))
-        self.setMinimumWidth(em(self, 36))
+        width = em(self, 36)
+        self.setMinimumWidth(width)
+        self.resize(width, layout.totalHeightForWidth(width))
+        close.setFocus()
 
     def _details(self) -> QPlainTextEdit:
         details = QPlainTextEdit(self._problem.details)

@@ -32,8 +32,10 @@ class StartupDialog(QDialog):
         self._config = config
         self.datasets = QComboBox()
         self.datasets.setAccessibleName("Data set")
+        self.datasets.setToolTip("The patients who are searched, and of whom one is sketched on")
         self.models = QComboBox()
         self.models.setAccessibleName("Model")
+        self.models.setToolTip("The network that compares slices")
         self.state = QLabel()
         self.state.setWordWrap(True)
         self.state.setProperty("role", "quiet")
@@ -67,6 +69,7 @@ class StartupDialog(QDialog):
         form.addRow("&Model", self.models)
         leave = QPushButton("&Quit")
         leave.setAutoDefault(False)
+        leave.setToolTip("Close the program")
         leave.clicked.connect(self.reject)
         buttons = QHBoxLayout()
         buttons.addWidget(leave)

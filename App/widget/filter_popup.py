@@ -7,7 +7,6 @@ from typing import Generic, TypeVar
 from PyQt5.QtCore import QPoint, QSignalBlocker, Qt, pyqtSignal
 from PyQt5.QtWidgets import (
     QButtonGroup,
-    QDoubleSpinBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -20,6 +19,7 @@ from PyQt5.QtWidgets import (
 
 from App.presenter.searching import SearchPresenter
 from App.theme import em
+from App.widget.number_box import NumberBox
 from sbmir.catalogue import Side
 from sbmir.filters import Filters
 
@@ -182,8 +182,8 @@ class FilterPopup(QFrame):
         )
 
 
-def _area_box(name: str) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
+def _area_box(name: str) -> NumberBox:
+    box = NumberBox()
     box.setRange(0.0, LARGEST_CM2)
     box.setDecimals(1)
     box.setSingleStep(STEP_CM2)

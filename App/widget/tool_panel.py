@@ -8,7 +8,6 @@ from math import log
 from PyQt5.QtCore import QSignalBlocker, Qt
 from PyQt5.QtWidgets import (
     QAction,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QSlider,
@@ -22,6 +21,7 @@ from App.presenter.sketching import SketchingPresenter
 from App.presenter.toolbox import LARGEST_RADIUS_MM, SMALLEST_RADIUS_MM
 from App.theme import em
 from App.widget.buttons import action_button
+from App.widget.number_box import NumberBox
 from App.widget.structure_buttons import StructureButtons
 
 SLIDER_STEPS = 200
@@ -49,7 +49,7 @@ class ToolPanel(QWidget):
         self.rules = {
             name: action_button(action, "choice") for name, action in actions.rules.items()
         }
-        self.radius = QDoubleSpinBox()
+        self.radius = NumberBox()
         self.radius_slider = QSlider(Qt.Orientation.Horizontal)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self._rules = _row(self.rules.values())

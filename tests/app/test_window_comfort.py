@@ -293,3 +293,23 @@ def test_preferences_survive_in_their_file(tmp_path):
     assert again.flag("live")
     assert not again.flag("other")
     assert again.flag("other", default=True)
+
+
+def test_enter_in_a_field_takes_the_number_and_starts_no_search(world, qtbot):
+    world.write_patients(1)
+    with opened(world, qtbot) as session:
+        qtbot.waitUntil(lambda: session.sketching.template is not None)
+        session.sketching.set_sketching(True)
+        refused = []
+        session.searching.refused.connect(refused.append)
+        session.searching.started.connect(lambda: refused.append("started"))
+        radius = session.window.query.tools.radius
+        session.window.activateWindow()
+        radius.setFocus()
+        radius.selectAll()
+        qtbot.keyClicks(radius, "12")
+        qtbot.keyClick(radius, Qt.Key.Key_Return)
+        assert session.sketching.toolbox.radius_mm == 12
+        assert not refused
+        qtbot.keyClick(session.window, Qt.Key.Key_Return)
+        assert refused
