@@ -14,7 +14,7 @@ from typing import Any
 from hand import Hand
 from PyQt5.QtCore import QPoint, QRect
 from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QAction, QApplication, QMenu, QWidget
+from PyQt5.QtWidgets import QAction, QApplication, QFileDialog, QMenu, QWidget
 
 from App.actions.group import plain
 from App.application import Session
@@ -72,7 +72,11 @@ class Stage:
             self.session.notices.said,
         ):
             signal.connect(self.said.append)
+        shown: list[bool] = []
+        self.session.window.shown.connect(lambda: shown.append(True))
         self.session.open()
+        self.until(lambda: bool(shown), "the window")
+        self.take_keyboard(self.window)
 
     def wait_for_template(self) -> None:
         """Wait until there is a slice to sketch on."""
@@ -195,6 +199,19 @@ class Stage:
         """Give a window the keyboard, as a window manager does when one clicks into it."""
         self.hand.focus(widget)
         self.until(widget.isActiveWindow, "the keyboard")
+
+    def name_file(self, path: Path) -> None:
+        """Type a path into the dialog that asks for a file."""
+        self.until(lambda: isinstance(QApplication.activeModalWidget(), QFileDialog), "a dialog")
+        dialog = QApplication.activeModalWidget()
+        if dialog is None:
+            raise RuntimeError("The dialog is gone")
+        self.take_keyboard(dialog)
+        self.hand.press("ctrl+a")
+        self.hand.type(str(path))
+        self.hand.press("Return")
+        self.until(lambda: QApplication.activeModalWidget() is not dialog, "the dialog's end")
+        self.take_keyboard(self.window)
 
     # --- What is seen -----------------------------------------------------------------------
 
