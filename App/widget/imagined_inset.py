@@ -51,7 +51,7 @@ class ImaginedInset(QFrame):
     ) -> None:
         super().__init__(over)
         self._over = over
-        self.pictures = {name: PictureView("", {}) for name in modalities}
+        self.pictures = {name: PictureView("Imagined", {}) for name in modalities}
         self.switch = QToolButton()
         self._stack = QStackedWidget()
         self._close = QToolButton()
@@ -99,7 +99,7 @@ class ImaginedInset(QFrame):
         layout.addWidget(self._stack, 1)
 
     def _choose(self, name: str) -> None:
-        self.switch.setText(f"Imagined {name} ⇄")
+        self.switch.setText(f"{name} ⇄")
         self._stack.setCurrentWidget(self.pictures[name])
 
     def _choose_next(self) -> None:

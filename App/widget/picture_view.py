@@ -70,7 +70,7 @@ class Outline:
 
 
 class PictureView(QWidget):
-    """A picture as wide as its place, in true proportion, with its name, if any, in a corner."""
+    """A picture as wide as its place, in true proportion, with its name in a corner."""
 
     opened = pyqtSignal(str)
     """With the picture's name: it was double-clicked."""
@@ -173,8 +173,7 @@ class PictureView(QWidget):
             inside = QRectF(self.rect()).adjusted(6, 6, -6, -6)
             flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
             painter.drawText(inside, flags, "Not readable" if damaged else self._message)
-        if self._name:
-            self._paint_name(painter)
+        self._paint_name(painter)
 
     def _colored(self, picture: ResultPicture) -> QPixmap | None:
         pixels = picture.coloured({tissue: rgb(color) for tissue, color in self._colors.items()})

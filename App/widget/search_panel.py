@@ -102,6 +102,7 @@ class SearchPanel(QWidget):
         self.weight.setRange(0, WEIGHT_STEPS)
         self.weight.setAccessibleName("Weight between anatomy and lesion")
         self.weight.setMinimumWidth(em(self, 3.5))
+        self.weight.setMaximumWidth(em(self, 20))
         self.weight.setToolTip(
             "What counts: to the left the anatomy of the slice, to the right the lesion "
             "(Ctrl+Left, Ctrl+Right)"
@@ -111,9 +112,10 @@ class SearchPanel(QWidget):
         row = QHBoxLayout()
         row.setSpacing(em(self, 0.3))
         row.addWidget(QLabel("Anatomy"))
-        row.addWidget(self.weight, 1)
+        row.addWidget(self.weight, 100)
         row.addWidget(QLabel("Lesion"))
         row.addWidget(self.weight_value)
+        row.addStretch(1)
         return row
 
     def _show_weight(self) -> None:
