@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass as checked_dataclass
 
+from sbmir.codes import Precision
 from sbmir.errors import DataError
 from sbmir.files import write_text
 from sbmir.json_file import STRICT_JSON, read_json
@@ -69,7 +70,7 @@ class SearchFile:
     n_patients: int
     results: tuple[FoundPatient, ...]
     searched_at: datetime
-    sketch_precision: str = "float32"
+    sketch_precision: Precision = "float32"
 
 
 def write_search(path: Path, search: SearchFile) -> None:
@@ -188,7 +189,7 @@ class _Query:
     include_template_patient: bool
     filters: dict[str, Any]
     top: Annotated[int, Field(ge=1)]
-    sketch_precision: Literal["float32", "bfloat16"] = "float32"
+    sketch_precision: Precision = "float32"
 
     def __post_init__(self) -> None:
         by_sketch = self.template is not None and self.sketch is not None

@@ -21,6 +21,7 @@ from sbmir.keys import SliceKey
 from sbmir.labels import PAINT_ORDER, TissueClass
 
 if TYPE_CHECKING:  # these load PyTorch or pymongo, which wait for the background
+    from sbmir.codes import Precision
     from sbmir.encoding import CodeEncoder
     from sbmir.retrieval import Query, RankedPatient, Retriever
 
@@ -160,7 +161,7 @@ class Reference:
         return self._encoder.fingerprint
 
     @property
-    def sketch_precision(self) -> str:
+    def sketch_precision(self) -> Precision:
         """What sketches are encoded in: float32 or, faster, bfloat16."""
         return self._encoder.sketch_precision
 

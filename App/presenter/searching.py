@@ -65,7 +65,7 @@ class SearchPresenter(QObject):
         *,
         weight: float,
         top: int,
-        notices: Notices | None = None,
+        notices: Notices,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -80,7 +80,6 @@ class SearchPresenter(QObject):
         self._live_timer.setInterval(LIVE_AFTER_MS)
         self._live_timer.timeout.connect(self._search_live)
         self._preparer = SearchPreparer(runner, sketching, self)
-        notices = notices or Notices(self)
         self._tracer = LesionTracer(runner, sketching, notices, self)
         self._findings = Findings(runner, notices, step=top, parent=self)
         self._findings.more_found.connect(self.more_found)

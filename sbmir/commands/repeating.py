@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sbmir import console
@@ -14,7 +14,7 @@ from sbmir.filters import Filters
 from sbmir.search.engine import MetricKind
 from sbmir.search_file import SearchFile, read_search
 
-_TOLERANCE = 1e-4
+_TOLERANCE = 1e-3
 """How far distances may differ, relatively: another processor adds in another order."""
 
 _TAKEN_FROM_FILE = {
@@ -39,12 +39,15 @@ class Repetition:
     model, codes:
         Whether the model, and all codes of the database, are the same.
     ranking:
-        Whether it found the same slices in the same order, as near as before.
+        Whether it found the same slices in the same order.
+    distances:
+        Whether they are also as near as they were.
     """
 
     model: bool
     codes: bool
     ranking: bool
+    distances: bool
 
     def tell(self) -> None:
         """Say what differs, on stderr."""
@@ -52,10 +55,12 @@ class Repetition:
             console.say("The model is another one than that of the exported search.")
         if not self.codes:
             console.say("The reference database holds other codes than at the exported search.")
-        if self.ranking:
+        if not self.ranking:
+            console.say("The ranking differs from that of the exported search.")
+        elif self.distances:
             console.say("The ranking is the same as in the exported search.")
         else:
-            console.say("The ranking differs from that of the exported search.")
+            console.say("The ranking is the same as in the exported search; the distances differ.")
 
 
 def question_of(options: argparse.Namespace, config: AppConfig) -> tuple[Question, SearchFile]:
@@ -81,9 +86,10 @@ def question_of(options: argparse.Namespace, config: AppConfig) -> tuple[Questio
     if key is None:
         raise DataError(f"The search {path} has neither a template nor an example.")
     dataset = config.dataset_type(options.dataset or search.dataset)
+    model = dataset.model(options.model or search.model)
     question = Question(
         dataset=dataset,
-        model=dataset.model(options.model or search.model),
+        model=replace(model, sketch_precision=search.sketch_precision),
         metric=MetricKind(search.metric),
         key=key,
         sketch=path.parent / search.sketch if search.sketch and not search.example else None,
@@ -98,14 +104,14 @@ def question_of(options: argparse.Namespace, config: AppConfig) -> tuple[Questio
 
 def compare(search: SearchFile, answer: Answer) -> Repetition:
     """Tell what is the same as when the search was exported."""
-    before = [(found.key, found.distance) for found in search.results]
-    now = [(found.key, found.distance) for found in answer.results]
-    same = [key for key, _ in before] == [key for key, _ in now] and all(
-        abs(old - new) <= _TOLERANCE * max(1.0, old)
-        for (_, old), (_, new) in zip(before, now, strict=True)
+    ranking = [found.key for found in search.results] == [found.key for found in answer.results]
+    distances = ranking and all(
+        abs(before.distance - now.distance) <= _TOLERANCE * max(1.0, before.distance)
+        for before, now in zip(search.results, answer.results, strict=True)
     )
     return Repetition(
         search.model_fingerprint == answer.model_fingerprint,
         search.codes_fingerprint == answer.retriever.fingerprint(),
-        same,
+        ranking,
+        distances,
     )

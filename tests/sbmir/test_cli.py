@@ -176,7 +176,8 @@ def test_an_exported_search_is_repeated_with_the_same_ranking(
     captured = capsys.readouterr()
     repeated = json.loads(captured.out)
     assert repeated["results"] == answer["results"]
-    assert repeated["same"] == {"model": True, "codes": False, "ranking": True}
+    same = {"model": True, "codes": False, "ranking": True, "distances": True}
+    assert repeated["same"] == same
     assert "The ranking is the same" in captured.err
     assert "holds other codes" in captured.err
 
@@ -189,6 +190,12 @@ def test_a_repeated_search_that_finds_others_says_so(filled: Path, capsys) -> No
     told = capsys.readouterr().err
     assert "The ranking differs" in told
     assert "another one" in told
+    farther = [{**result, "distance": result["distance"] * 1.1} for result in answer["results"]]
+    assert (
+        sbmir(filled, "query", "--repeat", str(exported(filled, {**answer, "results": farther})))
+        == 0
+    )
+    assert "the distances differ" in capsys.readouterr().err
 
 
 @pytest.mark.slow
