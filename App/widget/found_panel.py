@@ -192,7 +192,9 @@ def summary_of(outcome: SearchOutcome) -> str:
         what = f"slice {request.template.index} of {request.template.patient} without a lesion"
     else:
         what = f"the sketch on slice {request.template.index} of {request.template.patient}"
+    passed = "" if request.filters.is_off else " that pass the filters"
+    mirrored = ", left and right exchanged" if request.mirror else ""
     return (
-        f"{outcome.n_searched} of {outcome.n_patients} patients, nearest first, for {what}, "
-        f"which is itself left out ({outcome.timings_ms['total']:.0f} ms)"
+        f"{outcome.n_searched} of {outcome.n_patients} patients{passed}, nearest first, for {what}"
+        f"{mirrored}; that patient is left out ({outcome.timings_ms['total']:.0f} ms)"
     )

@@ -51,6 +51,7 @@ def outcome(results: tuple[RankedPatient, ...], **changes: Any) -> Any:
         template=SliceKey("Tiny", "P1", 5),
         sketch=sketch(),
         filters=Filters(),
+        mirror=False,
     )
     request.__dict__.update(changes.pop("request", {}))
     return SimpleNamespace(

@@ -163,6 +163,10 @@ def test_the_summary_tells_what_was_searched_with(desk):
     desk.find("P2")
     assert "29 of 30 patients" in desk.dock.summary.text()
     assert "sketch on slice 5 of P1" in desk.dock.summary.text()
+    assert "filters" not in desk.dock.summary.text()
+    desk.find("P2", request={"filters": Filters(enhancing=True), "mirror": True})
+    assert "pass the filters" in desk.dock.summary.text()
+    assert "left and right exchanged" in desk.dock.summary.text()
 
 
 def test_reasons_of_the_search_before_do_not_stay(desk):
