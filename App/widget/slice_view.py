@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PyQt5.QtCore import QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt5.QtCore import QRect, QRectF, QSize, Qt
 from PyQt5.QtGui import (
     QColor,
     QKeyEvent,
@@ -48,9 +48,6 @@ class SliceView(QWidget):
         Shown while there is no picture: a line, and a quieter one below it.
     """
 
-    view_changed = pyqtSignal()
-    """Zoom, place, window or ruler are others now."""
-
     def __init__(self, message: str, detail: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._message = message
@@ -75,11 +72,6 @@ class SliceView(QWidget):
         state = self._state.after(self._picture, picture)
         self._picture = picture
         self._look(state)
-        self.update()
-
-    def set_message(self, message: str, detail: str = "") -> None:
-        """Change what is said while there is no picture."""
-        self._message, self._detail = message, detail
         self.update()
 
     def viewport(self) -> Viewport | None:
@@ -149,7 +141,6 @@ class SliceView(QWidget):
             return
         self._state = state
         self.update()
-        self.view_changed.emit()
 
     def _size_px(self) -> tuple[float, float]:
         return float(self.height()), float(self.width())
