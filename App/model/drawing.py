@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from App.model.sketch import Region, Sketch, bounds_mm
+from App.model.sketch import Region, Sketch
 from App.model.viewport import Point
 from App.widget.contour_module.contour import Contour
 from App.widget.contour_module.measure import Place, area_mm2, contains
@@ -85,8 +85,7 @@ class Drawing:
 
     def contour_at(self, tissue: TissueClass, point_mm: Point) -> Contour | None:
         """The contour of the tissue that the point lies in or on."""
-        region = self.sketch.region(tissue)
-        return next((c for c in region if contains(c, point_mm) is not Place.OUTSIDE), None)
+        return next((c for c in self.sketch.region(tissue) if _covers(c, point_mm)), None)
 
 
 def _holds(region: Region, contour: Contour) -> bool:
@@ -98,14 +97,19 @@ def _met(region: Region, stroke: Sequence[Contour], start_mm: Point) -> Contour 
     corners = (tuple(point) for contour in stroke for point in contour.outer.tolist())
     for point in (start_mm, *corners):
         for contour in region:
-            if contains(contour, point) is not Place.OUTSIDE:
+            if _covers(contour, point):
                 return contour
     return None
 
 
 def _lies_in(piece: Contour, whole: Contour) -> bool:
     """Whether a contour is what was left of another; its corners may be a hair beyond it."""
-    (low, high), (all_low, all_high) = bounds_mm([piece]), bounds_mm([whole])
-    if (low > all_high).any() or (high < all_low).any():
-        return False
-    return any(contains(whole, point) is not Place.OUTSIDE for point in piece.outer.tolist())
+    return any(_covers(whole, point) for point in piece.outer.tolist())
+
+
+def _covers(contour: Contour, point_mm: Point) -> bool:
+    """Whether the point lies in the contour or on its edge; quickly where it is far away."""
+    left, top, right, bottom = contour.bounds_mm
+    x, y = point_mm
+    near = left <= x <= right and top <= y <= bottom
+    return near and contains(contour, point_mm) is not Place.OUTSIDE

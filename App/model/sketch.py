@@ -127,20 +127,19 @@ def within(stroke: Sequence[Contour], extent_mm: tuple[float, float]) -> Region:
     if not stroke:
         return ()
     height, width = extent_mm
-    low, high = bounds_mm(stroke)
-    if low.min() >= 0 and high[0] <= width and high[1] <= height:
+    left, top, right, bottom = bounds_mm(stroke)
+    if left >= 0 and top >= 0 and right <= width and bottom <= height:
         return tuple(stroke)
-    beyond_mm = 1.0 + max(0.0, *(-low), high[0] - width, high[1] - height)
+    beyond_mm = 1.0 + max(0.0, -left, -top, right - width, bottom - height)
     picture = _rectangle(0.0, 0.0, width, height)
     around = _rectangle(-beyond_mm, -beyond_mm, width + beyond_mm, height + beyond_mm)
     return difference(stroke, difference([around], [picture]))
 
 
-def bounds_mm(contours: Sequence[Contour]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lowest and highest (x, y) of one or more contours."""
-    lows = np.array([contour.outer.min(axis=0) for contour in contours])
-    highs = np.array([contour.outer.max(axis=0) for contour in contours])
-    return lows.min(axis=0), highs.max(axis=0)
+def bounds_mm(contours: Sequence[Contour]) -> tuple[float, float, float, float]:
+    """The lowest x and y of one or more contours, and the highest."""
+    lefts, tops, rights, bottoms = zip(*(contour.bounds_mm for contour in contours), strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def _rectangle(left: float, top: float, right: float, bottom: float) -> Contour:
@@ -154,11 +153,11 @@ def _split(region: Region, stroke: Sequence[Contour]) -> tuple[Region, Region]:
     """
     if not stroke:
         return (), region
-    low, high = bounds_mm(stroke)
+    left, top, right, bottom = bounds_mm(stroke)
     near: list[Contour] = []
     far: list[Contour] = []
     for contour in region:
-        own_low, own_high = bounds_mm([contour])
-        apart = bool(np.any(own_low > high) or np.any(own_high < low))
+        own_left, own_top, own_right, own_bottom = contour.bounds_mm
+        apart = own_left > right or own_right < left or own_top > bottom or own_bottom < top
         (far if apart else near).append(contour)
     return tuple(near), tuple(far)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-from PyQt5.QtCore import QPointF, QRect, QRectF, Qt
-from PyQt5.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from PyQt5.QtCore import QRect, QRectF, Qt
+from PyQt5.QtGui import QColor, QPainter, QPen, QPixmap
 
 from App.model.sketch import Sketch
 from App.model.viewport import Viewport
 from App.presenter.appearance import Appearance
+from App.widget.contour_lines import ContourLines, changed_box_mm
 from App.widget.contour_module.contour import Contour
-from sbmir.labels import PAINT_ORDER
+from sbmir.labels import PAINT_ORDER, TissueClass
 
 OUTLINE_PX = 1.6
 # The active contour: a bright line within a broader one of its colour.
@@ -21,6 +18,8 @@ ACTIVE_PX = 4.0
 ACTIVE_LINE = QPen(QColor(255, 255, 255), 1.3)
 # Around a contour: half its outline, and a pixel of smoothing.
 OUTLINE_MARGIN_PX = 4
+
+Box = tuple[float, float, float, float]
 
 
 class SketchLayer:
@@ -36,7 +35,7 @@ class SketchLayer:
         self._active: Contour | None = None
         self._viewport: Viewport | None = None
         self._pixmap = QPixmap()
-        self._paths: dict[int, tuple[Contour, QPainterPath]] = {}
+        self._lines: dict[int, ContourLines] = {}
 
     def forget(self) -> None:
         """Draw everything anew the next time, as colours or opacity are others now."""
@@ -61,18 +60,18 @@ class SketchLayer:
         ratio:
             Screen pixels per widget pixel.
         """
+        before, before_active = self._contours(), self._active
+        self._sketch, self._active = sketch, active
         fits = self._pixmap.size() == size.size() * ratio
         if not fits or viewport != self._viewport or self._pixmap.devicePixelRatio() != ratio:
+            self._keep_lines(sketch)
             self._pixmap = QPixmap(size.size() * ratio)
             self._pixmap.setDevicePixelRatio(ratio)
             self._pixmap.fill(Qt.GlobalColor.transparent)  # before it, a pixmap has no alpha
             changed = size
         else:
-            changed = self._changed_area(sketch, active, viewport).intersected(size)
-        self._sketch = sketch
-        self._active = active
+            changed = self._changed_area(before, before_active, viewport).intersected(size)
         self._viewport = viewport
-        self._keep_paths(sketch)
         if not changed.isEmpty():
             self._redraw(viewport, changed)
         return changed
@@ -85,29 +84,44 @@ class SketchLayer:
         )
         painter.drawPixmap(QRectF(area), self._pixmap, source)
 
-    def _changed_area(self, sketch: Sketch, active: Contour | None, viewport: Viewport) -> QRect:
-        area = QRect()
-        if active is not self._active:
-            for contour in (active, self._active):
-                area = area if contour is None else area.united(_area_px(contour, viewport))
-        if sketch is self._sketch:
-            return area
-        old = {id(c): c for region in self._sketch.regions.values() for c in region}
-        new = {id(c): c for region in sketch.regions.values() for c in region}
-        for contours, others in ((old, new), (new, old)):
-            for key, contour in contours.items():
-                if key not in others:
-                    area = area.united(_area_px(contour, viewport))
-        return area
+    def _contours(self) -> dict[int, tuple[TissueClass, ContourLines]]:
+        return {
+            id(contour): (tissue, self._lines[id(contour)])
+            for tissue, region in self._sketch.regions.items()
+            for contour in region
+        }
 
-    def _keep_paths(self, sketch: Sketch) -> None:
-        kept: dict[int, tuple[Contour, QPainterPath]] = {}
-        for region in sketch.regions.values():
-            for contour in region:
-                # The contour is kept with its path, so its id cannot go to another one.
-                known = self._paths.get(id(contour))
-                kept[id(contour)] = known or (contour, _path(contour))
-        self._paths = kept
+    def _keep_lines(self, sketch: Sketch) -> None:
+        contours = (contour for region in sketch.regions.values() for contour in region)
+        # The contour is kept with its lines, so its id cannot go to another one.
+        self._lines = {
+            id(contour): self._lines.get(id(contour)) or ContourLines(contour)
+            for contour in contours
+        }
+
+    def _changed_area(
+        self,
+        before: dict[int, tuple[TissueClass, ContourLines]],
+        before_active: Contour | None,
+        viewport: Viewport,
+    ) -> QRect:
+        self._keep_lines(self._sketch)
+        after = self._contours()
+        stays = before.keys() & after.keys()
+        if before_active is not self._active:
+            stays -= {id(before_active), id(self._active)}
+        old = [
+            (lines, int(tissue) + 8 * (lines.contour is before_active))
+            for key, (tissue, lines) in before.items()
+            if key not in stays
+        ]
+        new = [
+            (lines, int(tissue) + 8 * (lines.contour is self._active))
+            for key, (tissue, lines) in after.items()
+            if key not in stays
+        ]
+        box = changed_box_mm(old, new)
+        return QRect() if box is None else _area_px(box, viewport)
 
     def _redraw(self, viewport: Viewport, area: QRect) -> None:
         painter = QPainter(self._pixmap)
@@ -117,30 +131,28 @@ class SketchLayer:
         painter.fillRect(area, Qt.GlobalColor.transparent)
         painter.translate(viewport.left_px, viewport.top_px)
         painter.scale(viewport.px_per_mm, viewport.px_per_mm)
+        box = _box_mm(area, viewport)
         for tissue in filter(self._appearance.is_shown, PAINT_ORDER):
-            color = QColor(self._appearance.color(tissue))
             for contour in self._sketch.region(tissue):
-                if _area_px(contour, viewport).intersects(area):
-                    self._paint(painter, contour, color)
-        self._paint_active(painter)
+                if _area_px(contour.bounds_mm, viewport).intersects(area):
+                    self._paint(painter, contour, tissue, box)
+        for tissue in filter(self._appearance.is_shown, PAINT_ORDER):
+            if any(contour is self._active for contour in self._sketch.region(tissue)):
+                lines = self._lines[id(self._active)]
+                color = QColor(self._appearance.color(tissue))
+                lines.stroke(painter, _line(QPen(color, ACTIVE_PX)), box)
+                lines.stroke(painter, _line(ACTIVE_LINE), box)
         painter.end()
 
-    def _paint(self, painter: QPainter, contour: Contour, color: QColor) -> None:
-        path = self._paths[id(contour)][1]
+    def _paint(self, painter: QPainter, contour: Contour, tissue: TissueClass, box: Box) -> None:
+        lines = self._lines[id(contour)]
+        color = QColor(self._appearance.color(tissue))
         fill = QColor(color)
         fill.setAlphaF(self._appearance.opacity)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-        painter.fillPath(path, fill)
+        painter.fillPath(lines.path, fill)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-        painter.strokePath(path, _line(QPen(color, OUTLINE_PX)))
-
-    def _paint_active(self, painter: QPainter) -> None:
-        for tissue in filter(self._appearance.is_shown, PAINT_ORDER):
-            if any(contour is self._active for contour in self._sketch.region(tissue)):
-                path = self._paths[id(self._active)][1]
-                color = QColor(self._appearance.color(tissue))
-                painter.strokePath(path, _line(QPen(color, ACTIVE_PX)))
-                painter.strokePath(path, _line(ACTIVE_LINE))
+        lines.stroke(painter, _line(QPen(color, OUTLINE_PX)), box)
 
 
 def _line(pen: QPen) -> QPen:
@@ -152,28 +164,20 @@ def _line(pen: QPen) -> QPen:
     return pen
 
 
-def _area_px(contour: Contour, viewport: Viewport) -> QRect:
-    """The part of the widget that a contour and its outline cover."""
-    left, top = viewport.to_px(tuple(contour.outer.min(axis=0)))
-    right, bottom = viewport.to_px(tuple(contour.outer.max(axis=0)))
+def _area_px(box: Box, viewport: Viewport) -> QRect:
+    """The part of the widget that contours in a box cover with their outlines."""
+    left, top = viewport.to_px(box[:2])
+    right, bottom = viewport.to_px(box[2:])
     margin = OUTLINE_MARGIN_PX
-    box = QRectF(left, top, right - left, bottom - top)
-    return box.adjusted(-margin, -margin, margin, margin).toAlignedRect()
+    area = QRectF(left, top, right - left, bottom - top)
+    return area.adjusted(-margin, -margin, margin, margin).toAlignedRect()
 
 
-def _path(contour: Contour) -> QPainterPath:
-    path = QPainterPath()  # fills by the odd-even rule, which leaves holes free
-    for ring in (contour.outer, *contour.holes):
-        path.addPolygon(_polygon(np.asarray(ring, np.float64)))
-        path.closeSubpath()
-    return path
-
-
-def _polygon(points: NDArray[np.float64]) -> QPolygonF:
-    """Copy (n, 2) points into Qt's own array at once; one by one takes longer than drawing them."""
-    polygon = QPolygonF()
-    polygon.fill(QPointF(), len(points))
-    # A QPointF is two doubles. The stubs of PyQt5 do not say that its arrays are buffers.
-    memory: Any = polygon.data()
-    np.frombuffer(memory.asarray(points.nbytes), np.float64).reshape(-1, 2)[:] = points
-    return polygon
+def _box_mm(area: QRect, viewport: Viewport) -> Box:
+    """Where the lines are that reach into an area of the widget."""
+    margin = OUTLINE_MARGIN_PX
+    left, top = viewport.to_mm(area.x() - margin, area.y() - margin)
+    right, bottom = viewport.to_mm(
+        area.x() + area.width() + margin, area.y() + area.height() + margin
+    )
+    return left, top, right, bottom

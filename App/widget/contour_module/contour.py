@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -45,6 +46,12 @@ class Contour:
         """The outer ring, then the holes."""
         yield self.outer
         yield from self.holes
+
+    @cached_property
+    def bounds_mm(self) -> tuple[float, float, float, float]:
+        """The lowest x and y, and the highest."""
+        (left, top), (right, bottom) = self.outer.min(axis=0), self.outer.max(axis=0)
+        return float(left), float(top), float(right), float(bottom)
 
     @property
     def n_points(self) -> int:
