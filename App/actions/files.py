@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     from sbmir.retrieval import RankedPatient
 
-LABEL_MAP = FileKind("Label map with the slice's geometry", (".nii.gz", ".nii"))
-CONTOURS = FileKind("Contours with their template", (".json",))
+LABEL_MAP = FileKind("Label map", (".nii.gz", ".nii"))
+CONTOURS = FileKind("Contours", (".json",))
 ARCHIVE = FileKind("Archive", (".zip",))
 FOLDER = FileKind("Folder", ("",))
 PICTURE = FileKind("Picture", (".png",))
-ANY_SKETCH = FileKind("Sketches", OPENED_SUFFIXES)
+ANY_SKETCH = FileKind("All sketches", OPENED_SUFFIXES)
 
 
 class FileActions:
@@ -76,9 +76,8 @@ class FileActions:
     @property
     def group(self) -> ActionGroup:
         """The menu."""
-        return ActionGroup(
-            "&File", (self.open, self.recent, self.reopen, None, self.save, self.save_as)
-        )
+        opening = (self.open, self.recent, self.reopen)
+        return ActionGroup("&File", (*opening, None, self.save, self.save_as, None, self.export))
 
     def _open(self) -> None:
         ask_existing(

@@ -10,6 +10,8 @@ from pathlib import Path
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from App.theme import em
+
 
 @dataclass(frozen=True)
 class FileKind:
@@ -67,6 +69,7 @@ def _dialog(parent: QWidget, title: str, kinds: Sequence[FileKind]) -> QFileDial
     # Qt's own dialog looks and behaves alike everywhere, and follows the window's theme.
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.resize(em(dialog, 40), em(dialog, 24))
     dialog.setNameFilters([kind.filter for kind in kinds])
     return dialog
 

@@ -13,6 +13,9 @@ from App.model.sketch import Sketch
 from sbmir.labels import PAINT_ORDER, TissueClass
 
 BACKGROUND: Color = (16, 18, 22)
+DARK = 30
+"""Brighter than any background of a slice."""
+
 FILL = 0.35
 """How much of the slice the colour of a structure hides."""
 
@@ -67,6 +70,16 @@ def with_sketch(
     for tissue in PAINT_ORDER:
         filled.paste(colors[tissue], mask=_lines(sketch, tissue, extent_mm, image.size))
     return filled
+
+
+def without_margin(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Cut off the dark margin of a (rows, columns, 3) picture, all but a little."""
+    rows, columns = np.nonzero(pixels.max(axis=2) > DARK)
+    if not rows.size:
+        return pixels
+    room = round(0.03 * pixels.shape[0])
+    top, left = max(rows.min() - room, 0), max(columns.min() - room, 0)
+    return pixels[top : rows.max() + room, left : columns.max() + room]
 
 
 def _lines(

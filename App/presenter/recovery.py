@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PyQt5.QtCore import QObject, pyqtSignal
 
 from App.model.choice import Choice
-from App.model.painting import rgb, slice_image, with_sketch
+from App.model.painting import rgb, slice_image, with_sketch, without_margin
 from App.model.result_pictures import Color, load_result_view
 from App.model.sketch_document import SketchDocument
 from App.model.sketch_safe import Leftover, SketchSafe
@@ -130,7 +130,8 @@ class Recovery(QObject):
         view = load_result_view(dataset.slices_dir, document.template, dataset.modalities[:1])
         height_mm, width_mm = document.extent_mm
         ground = slice_image(view.pictures[0].pixels, width_mm / height_mm, PICTURE_HEIGHT)
-        return np.asarray(with_sketch(ground, document.sketch, document.extent_mm, colors))
+        whole = np.asarray(with_sketch(ground, document.sketch, document.extent_mm, colors))
+        return without_margin(whole)
 
     def _taken(self) -> Leftover | None:
         if not self._found:

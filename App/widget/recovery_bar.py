@@ -11,7 +11,7 @@ from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayou
 from App.presenter.recovery import Offer, Recovery
 from App.theme import em
 
-PICTURE_EM = 5.5
+PICTURE_EM = 4.2
 
 
 class RecoveryBar(QFrame):
@@ -27,6 +27,7 @@ class RecoveryBar(QFrame):
         self.title.setProperty("role", "title")
         self.text = QLabel()
         self.text.setWordWrap(True)
+        self.setToolTip("It was drawn in a window that was not closed")
         self.restore = QPushButton("&Restore")
         self.restore.setProperty("role", "primary")
         self.restore.setToolTip("Show this sketch on its slice; what is drawn now can be undone to")
@@ -63,8 +64,7 @@ class RecoveryBar(QFrame):
         more = f" {offer.n_more} more follow." if offer.n_more > 1 else ""
         more = " One more follows." if offer.n_more == 1 else more
         self.text.setText(
-            f"Its window was not closed. Last changed {when(offer.changed_at)}, on slice "
-            f"{key.index} of {key.patient}.{more}"
+            f"Drawn {when(offer.changed_at)}, on slice {key.index} of {key.patient}.{more}"
         )
         self.picture.setPixmap(self._pixmap(offer))
 

@@ -7,6 +7,7 @@ import html
 import io
 import json
 import re
+import resource
 import shlex
 import zipfile
 from contextlib import contextmanager
@@ -39,6 +40,9 @@ ED, NET = TissueClass.ED, TissueClass.NET
 EXTENT_MM = (40.0, 32.0)
 NAMES = {TissueClass.ED: "Peritumoral edema", TissueClass.ET: "Tumor <b>", TissueClass.NET: "Core"}
 COLORS = {ED: rgb("#f2d024"), TissueClass.ET: rgb("#a5602c"), NET: rgb("#25c3d8")}
+
+
+DATASET, WEIGHT = ["--dataset", "Tiny"], ["--weight", "0.3"]
 
 
 class Silent:
@@ -161,6 +165,17 @@ def folder(export, tmp_path_factory):
     return write(tmp_path_factory.mktemp("shown") / "found", export)
 
 
+@contextmanager
+def files_of_at_most(n_bytes: int):
+    """What a full disk does to this process: writing beyond the limit fails."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 class TestWhatIsExported:
     def test_the_table_has_a_line_for_each_patient_and_why_it_matches(self, folder, export) -> None:
         table = (folder / "results.csv").read_text(encoding="utf-8")
@@ -204,6 +219,19 @@ class TestWhatIsExported:
         assert open_sketch(folder / "sketch.json", None).sketch.is_same(sketch())
         assert open_sketch(folder / "sketch.nii.gz", None).template == SliceKey("Tiny", "P1", 5)
 
+    def test_the_label_map_on_the_slice_finds_the_same_patients(
+        self, folder, export, world, capsys
+    ) -> None:
+        config = str(world.config_path)
+        asked = ["--template", "P1:5", "--sketch", str(folder / "sketch.nii.gz")]
+        assert cli.main(["query", "--config", config, *DATASET, *asked, *WEIGHT, "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)["results"]
+        by_patient = {one["patient_id"]: one["distance"] for one in found}
+        # It has the pixels of the volume, not those of the model: edges may differ by one.
+        assert by_patient == pytest.approx(
+            {one.key.patient: one.distance for one in export.results}, rel=0.05
+        )
+
     def test_an_archive_holds_the_same(self, folder, export, tmp_path) -> None:
         path = write(tmp_path / "found.zip", export)
         with zipfile.ZipFile(path) as archive:
@@ -241,6 +269,20 @@ class TestWhereItGoes:
     def test_what_cannot_be_written_is_one_message(self, reference, tmp_path, name) -> None:
         with pytest.raises(DataError, match="could not be saved"):
             write(tmp_path / name, search(reference))
+
+    @pytest.mark.parametrize("name", ["found", "found.zip", "row.png"])
+    def test_a_disk_that_fills_up_leaves_nothing_half_written(
+        self, reference, tmp_path, name
+    ) -> None:
+        export = search(reference)
+        shown = export.exported(export.results[0])
+        with files_of_at_most(1500), pytest.raises(DataError, match="Make room") as refusal:
+            if name == "row.png":
+                save_row(tmp_path / name, export, shown, outlined=True)
+            else:
+                write(tmp_path / name, export)
+        assert str(tmp_path / name) in refusal.value.what
+        assert not list(tmp_path.iterdir())
 
     @pytest.mark.parametrize("name", ["found", "found.zip"])
     def test_an_export_that_is_cancelled_leaves_nothing(self, reference, tmp_path, name) -> None:
