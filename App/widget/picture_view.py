@@ -97,8 +97,12 @@ class PictureView(QWidget):
 
     def set_picture(self, picture: ResultPicture) -> None:
         """Show the picture, or why it cannot be shown."""
+        was_stale, self._is_stale = self._is_stale, False
+        if picture is self._picture:  # as from search to search while one sketches
+            if was_stale:
+                self.update()
+            return
         self._picture = picture
-        self._is_stale = False
         self.setToolTip(picture.problem)
         self._pixmap = self._colored(picture)
         if picture.aspect != self._aspect:
