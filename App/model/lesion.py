@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from App.model.sketch import Sketch
 from App.widget.contour_module.contour import Contour
 from App.widget.contour_module.grid import Points
-from sbmir.catalogue import read_catalogue
+from sbmir.catalogue import PatientCatalogue, read_catalogue
 from sbmir.keys import SliceKey
 from sbmir.slices import SEGMENTATION_PATTERN, load_slice
 
 UNKNOWN_PIXEL_MM = (1.0, 1.0)
 """Taken for slices that were saved without the geometry of their volume."""
+
+SAME_LEVEL_SHARE = 0.05
+"""Slices lie at about one level where no more than this share of all slices is between them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +65,28 @@ def load_lesion(slices_dir: Path, key: SliceKey) -> SliceLesion:
     labels = load_slice(slices_dir, key.patient, SEGMENTATION_PATTERN, key.index)
     pixel_mm = read_catalogue(slices_dir, key.patient).pixel_mm
     return SliceLesion.of(labels, pixel_mm or UNKNOWN_PIXEL_MM)
+
+
+def slice_at_level(
+    template: PatientCatalogue, shown: int, found: PatientCatalogue, index: int
+) -> int:
+    """The slice of the template to sketch a found lesion on.
+
+    It is the lesion-free slice nearest to the level of the found one, or the one that is shown,
+    where that lies at about this level too; the shown one also where every slice has a lesion.
+
+    Parameters
+    ----------
+    shown:
+        Number of the template's slice that is shown.
+    found, index:
+        The other patient's slices, and which of them shows the lesion.
+    """
+    level = index / found.n_slices * template.n_slices
+    normal = template.normal_indices
+    if shown in normal and abs(shown - level) <= SAME_LEVEL_SHARE * template.n_slices:
+        return shown
+    return min(normal, key=lambda number: (abs(number - level), number), default=shown)
 
 
 def mirrored_sketch(sketch: Sketch, extent_mm: tuple[float, float]) -> Sketch:

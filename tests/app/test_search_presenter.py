@@ -7,8 +7,9 @@ import pytest
 from search_world import Searching, make_matrix, make_world, settle, sketch_of
 from window_world import LESION_SLICES
 
+from App.model.lesion import slice_at_level
 from App.model.result_pictures import SEGMENTATION_NAME
-from sbmir.catalogue import Side
+from sbmir.catalogue import PatientCatalogue, Side, SliceFacts
 from sbmir.encoding import CodeEncoder
 from sbmir.filters import Filters
 from sbmir.keys import SliceKey
@@ -433,6 +434,41 @@ def test_the_lesion_of_a_result_becomes_the_sketch_in_one_step(search, qtbot):
     assert "P4" in search.sketching.undo_stack.undoText()
     search.sketching.undo_stack.undo()
     assert search.sketching.sketch.is_same(sketch_of(SQUARE))
+
+
+def catalogue_of(n_slices, abnormal=()):
+    facts = (SliceFacts(i, (0, int(i in abnormal), 0), None) for i in range(n_slices))
+    return PatientCatalogue("P", 16, tuple(facts), None)
+
+
+@pytest.mark.parametrize(
+    ("shown", "index", "expected"),
+    [
+        (82, 80, 82),  # at about that level already
+        (20, 80, 80),
+        (20, 50, 39),  # the template's own lesion is there
+        (20, 59, 70),
+        (41, 41, 39),
+    ],
+)
+def test_a_lesion_is_put_on_a_slice_of_its_level_that_can_be_sketched_on(shown, index, expected):
+    template, found = catalogue_of(100, abnormal=range(40, 70)), catalogue_of(100)
+    assert slice_at_level(template, shown, found, index) == expected
+
+
+def test_the_level_counts_and_not_the_number_where_volumes_differ():
+    assert slice_at_level(catalogue_of(100), 0, catalogue_of(50), 20) == 40
+    assert slice_at_level(catalogue_of(100, range(100)), 7, catalogue_of(100), 50) == 7
+
+
+def test_taking_over_a_lesion_and_going_to_its_level_is_one_step(search, qtbot):
+    search.sketching.go_to_slice(9)
+    search.searching.edit_as_sketch(key("P4", LESION))
+    settle(qtbot, search, lambda: search.told["said"])
+    assert search.sketching.slice_index == 1  # nearest to 2 without a lesion
+    search.sketching.undo_stack.undo()
+    assert search.sketching.slice_index == 9
+    assert search.sketching.sketch.is_empty
 
 
 def test_a_slice_without_lesion_leaves_the_sketch_as_it_is(search, qtbot):
