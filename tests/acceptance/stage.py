@@ -247,6 +247,19 @@ class Stage:
             "the pictures",
         )
 
+    def searched(self, act: Callable[[], object]) -> list[list[Any]]:
+        """Do something that ends in a search; what it finds: patient, slice and distance."""
+        before = len(self.outcomes)
+        act()
+        self.wait_for_results(before + 1)
+        self.rest(400)  # longer than a live search waits: nothing else may follow
+        return self.listed()
+
+    def listed(self) -> list[list[Any]]:
+        """What the rows show: patient, slice and distance."""
+        results = [row.result for row in self.window.results.rows]
+        return [[r.key.patient, r.key.index, round(r.distance, 5)] for r in results]
+
 
 @contextmanager
 def on_stage(top: int | None = None) -> Iterator[Stage]:
