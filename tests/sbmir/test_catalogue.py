@@ -91,6 +91,13 @@ def test_a_lesion_across_the_middle_is_on_both_sides_but_a_sliver_does_not_count
     assert sides == [Side.BOTH, Side.LEFT]
 
 
+def test_the_size_of_a_pixel_is_that_of_the_volumes_plane():
+    # 16 columns of 0.5 mm and 32 rows of 1 mm became 8 x 8 pixels.
+    geometry = Geometry((16, 32, 1), np.diag([-0.5, -1.0, 2.0, 1.0]))
+    assert make_catalogue("P", [blank()], geometry).pixel_mm == (4.0, 1.0)
+    assert make_catalogue("P", [blank()], None).pixel_mm is None
+
+
 def test_the_cache_gives_the_same_without_reading_the_slices(
     slices_dir: Path, label_maps: list[NDArray[np.uint8]], monkeypatch: pytest.MonkeyPatch
 ):

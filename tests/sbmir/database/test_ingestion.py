@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from pymongo import MongoClient
 
+from sbmir.catalogue import make_catalogue, write_catalogue
 from sbmir.codes import (
     AnatomyCodes,
     CodeManifest,
@@ -28,8 +29,9 @@ from sbmir.database.mongo import MongoRepository
 from sbmir.database.private_server import PrivateServer
 from sbmir.database.repository import ReferenceRepository
 from sbmir.errors import Cancelled, DataError, NotFoundError
-from sbmir.layout import CODE_MANIFEST_FILE, code_path, slice_path
+from sbmir.layout import CODE_MANIFEST_FILE, catalogue_path, code_path, slice_path
 from sbmir.networks.sizes import NetworkSizes
+from sbmir.volumes import Geometry
 
 ROOT = Path(__file__).resolve().parents[3]
 SIZES = NetworkSizes(emb_dim=8, enc_filters=(8, 8, 8), dec_filters=(8, 8, 8))
@@ -115,6 +117,19 @@ def test_what_the_label_maps_show_is_stored(
     assert (first.abnormal, first.representative, first.lesion_pixels) == (False, False, (0, 0, 0))
     assert (last.abnormal, last.representative, last.lesion_pixels) == (True, True, (1, 5, 0))
     assert [Path(path).name for path in last.source_paths] == ["A_seg_0002.npy", "A_t1_0002.npy"]
+
+
+def test_the_size_of_a_pixel_is_stored_where_the_geometry_is_known(
+    folders: Folders, repository: ReferenceRepository
+) -> None:
+    maps = [np.load(slice_path(folders.slices_dir, "A", "seg", index)) for index in range(3)]
+    geometry = Geometry((16, 32, 3), np.diag([-0.5, -1.0, 2.0, 1.0]))
+    write_catalogue(catalogue_path(folders.slices_dir, "A"), make_catalogue("A", maps, geometry))
+    folders.ingest(repository)
+
+    # 16 columns of 0.5 mm and 32 rows of 1 mm became 8 x 8 pixels.
+    assert {one.pixel_mm2 for one in repository.slice_records("BraTS", "A")} == {4.0}
+    assert {one.pixel_mm2 for one in repository.slice_records("BraTS", "Zoë 2")} == {None}
 
 
 def test_a_second_run_finds_everything_done(

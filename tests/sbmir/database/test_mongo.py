@@ -10,11 +10,13 @@ from bson.binary import Binary, BinaryVectorDtype
 from pymongo import MongoClient
 from pymongo.errors import AutoReconnect, DuplicateKeyError, OperationFailure
 
+from sbmir.catalogue import Side
 from sbmir.database.mongo import MongoRepository, decode_vector, encode_vector
 from sbmir.database.patience import Patience
 from sbmir.database.repository import ReferencePatient
 from sbmir.errors import DataError, ServiceError
-from sbmir.retrieval import Retriever
+from sbmir.filters import Filters
+from sbmir.retrieval import Query, Retriever
 from sbmir.search.engine import MetricKind
 
 MakePatient = Callable[..., ReferencePatient]
@@ -139,6 +141,30 @@ def test_a_patient_with_codes_of_two_writers_is_left_out_and_said(
     assert matrix.nac.shape == (3, 4)
     assert [record.patient for record in mongo.patients("BraTS", "model-1")] == ["B"]
     assert "left out: A" in caplog.text
+
+
+def test_a_database_of_before_sizes_were_stored_can_be_read(
+    mongo: MongoRepository, client: MongoClient[dict[str, object]], make_patient: MakePatient
+) -> None:
+    mongo.put_patient(make_patient("A"))
+    client["tests"]["slices"].update_many({}, {"$unset": {"pixel_mm2": ""}})
+
+    assert {record.pixel_mm2 for record in mongo.slice_records("BraTS")} == {None}
+
+
+def test_filters_ask_the_database_that_the_codes_came_from(
+    mongo: MongoRepository, make_patient: MakePatient
+) -> None:
+    patients = [make_patient(name, seed=seed) for seed, name in enumerate("ABC")]
+    for patient in patients:
+        mongo.put_patient(patient)
+    retriever = Retriever.from_repository(mongo, "BraTS", "model-1", MetricKind.PUBLISHED)
+    codes = patients[0].nac[0], patients[0].aac[0]
+
+    left = retriever.search(Query(*codes, filters=Filters(side=Side.LEFT)))
+
+    assert {(one.key.patient, one.key.index) for one in left} == {("A", 2), ("B", 2), ("C", 2)}
+    assert retriever.search(Query(*codes, filters=Filters(side=Side.RIGHT))) == []
 
 
 def test_a_retriever_searches_what_the_database_holds(
