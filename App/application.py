@@ -17,7 +17,14 @@ from App.model.sketch_safe import SketchSafe, default_safe_folder
 from App.preferences import Preferences, preferences_path
 from App.presenter.autosave import Autosave
 from App.presenter.files import FilesPresenter
-from App.presenter.loading import ReferenceLoader, ReferenceState, Searchable, TemplateLoader
+from App.presenter.loading import (
+    Loading,
+    ReferenceLoader,
+    ReferenceState,
+    Searchable,
+    TemplateLoader,
+    TemplateState,
+)
 from App.presenter.notices import Notices
 from App.presenter.recovery import Recovery
 from App.presenter.remembering import remember_settings
@@ -34,6 +41,8 @@ from sbmir.config.application import AppConfig
 logger = logging.getLogger(__name__)
 
 SECONDS_TO_STOP = 10.0
+LONGEST_WAIT_MS = 2000
+"""For a template that is slow to load: then the reference database is opened beside it."""
 
 
 class Session(QObject):
@@ -70,6 +79,11 @@ class Session(QObject):
         self.template_loader = TemplateLoader(self.runner, choice, self)
         self.reference_loader = ReferenceLoader(self.runner, ReferenceOpener(config, choice), self)
         self.reference_loader.state_changed.connect(self._on_reference_state)
+        self._reference_soon = QTimer(self)
+        self._reference_soon.setSingleShot(True)
+        self._reference_soon.setInterval(LONGEST_WAIT_MS)
+        self._reference_soon.timeout.connect(self.reference_loader.load)
+        self.template_loader.state_changed.connect(self._on_template_state)
         self._keep_sketches(choice, preferences, SketchSafe(safe_folder, choice.dataset.data_set))
         self.window = MainWindow(
             Presenters(
@@ -120,14 +134,21 @@ class Session(QObject):
         self.window.open_at(self._config.window.width, self._config.window.height)
 
     def _load(self) -> None:
+        self._reference_soon.start()
         self.template_loader.retry()
-        self.reference_loader.load()
         self.recovery.look()
+
+    def _on_template_state(self, state: TemplateState) -> None:
+        # Both at once would keep each other waiting, and one wants to see the slice first.
+        if self._reference_soon.isActive() and not isinstance(state, Loading):
+            self._reference_soon.stop()
+            self.reference_loader.load()
 
     def _on_reference_state(self, state: ReferenceState) -> None:
         self.searching.set_reference(state.reference if isinstance(state, Searchable) else None)
 
     def _close(self) -> None:
+        self._reference_soon.stop()
         if not self.runner.stop_all(SECONDS_TO_STOP):
             logger.warning("Background work did not stop within %.0f s.", SECONDS_TO_STOP)
         self.autosave.close()

@@ -66,6 +66,16 @@ GESTURES = (
             Gesture("Open the patient in the viewer", "Double-click on a picture"),
             Gesture("Save the row as a picture", "Double-click with the right button"),
             Gesture("All that can be done with it", "Right click, or the button …"),
+            Gesture("The result above or below; open it in the viewer", "Up, Down; Enter"),
+        ),
+    ),
+    Chapter(
+        "In the viewer, besides the keys of the menu View",
+        (
+            Gesture("Another slice", "Wheel"),
+            Gesture("Measure a distance", "M, then drag; Esc takes it away"),
+            Gesture("Lay the lesion over the image, or take it away", "L"),
+            Gesture("Back to the slice that the search found", "Home"),
         ),
     ),
 )

@@ -122,7 +122,7 @@ class MainWindow(QMainWindow):
         """The query with bars above it, which leave no gap where they are hidden."""
         bars = QWidget()
         inner = QVBoxLayout(bars)
-        inner.setContentsMargins(em(self, 0.5), 0, em(self, 0.5), 0)
+        inner.setContentsMargins(em(self, 0.5), 2, em(self, 0.5), 0)
         inner.addWidget(self.recovery)
         inner.addWidget(self.hint)
         middle = QWidget()
