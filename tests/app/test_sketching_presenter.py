@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-import shapely
 from template_samples import LESION_SLICES, SHAPE, STRUCTURES
 
 from App.model.sketch import Sketch
-from App.presenter.sketching import UNDO_STEPS, SketchingPresenter
+from App.presenter.sketching import SketchingPresenter
 from App.tools import ADD, AUTO, ERASE, Effect, Held
 from sbmir.labels import TissueClass
 
@@ -248,136 +246,6 @@ class TestBrush:
         sketching.end_stroke()
         assert covered(sketching, (34.0, 29.0))
         assert not covered(sketching, (10.0, 24.0))
-
-
-class Reference:
-    """The history as plainly as it can be written: a list of states and a place in it.
-
-    Pixels are known to be drawn, known to be free, or too near an edge to tell.
-    """
-
-    def __init__(self, slice_index):
-        step_mm = 1.0
-        x, y = np.meshgrid(np.arange(0.5, 60, step_mm), np.arange(0.5, 48, step_mm))
-        self.x, self.y = x, y
-        self.pixels = shapely.points(x, y)
-        blank = {t: (np.zeros(x.shape, bool), np.ones(x.shape, bool)) for t in (ED, ET, NET)}
-        self.states = [(blank, slice_index, "start")]
-        self.place = 0
-
-    @property
-    def now(self):
-        return self.states[self.place]
-
-    def push(self, regions, slice_index, kind):
-        del self.states[self.place + 1 :]
-        self.states.append((regions, slice_index, kind))
-        self.place += 1
-        if self.place > UNDO_STEPS:
-            del self.states[0]
-            self.place -= 1
-
-    def stroke(self, tissue, path, radius_mm, adds):
-        regions, slice_index, _ = self.now
-        distance = shapely.distance(self.pixels, shapely.LineString([*path, path[-1]]))
-        within, beyond = distance < radius_mm - 0.15, distance > radius_mm + 0.15
-        drawn, free = regions[tissue]
-        changed = (drawn | within, free & beyond) if adds else (drawn & beyond, free | within)
-        self.push({**regions, tissue: changed}, slice_index, "stroke")
-
-    def clear(self, tissues):
-        regions, slice_index, _ = self.now
-        blank = {t: (np.zeros_like(self.x, bool), np.ones_like(self.x, bool)) for t in tissues}
-        self.push({**regions, **blank}, slice_index, "clear")
-
-    def go_to_slice(self, index):
-        regions, _, kind = self.now
-        if kind == "slice":
-            self.place -= 1
-            del self.states[self.place + 1 :]
-            if self.now[1] == index:
-                return
-        self.push(regions, index, "slice")
-
-
-class TestRandomSteps:
-    """Whatever is done in whatever order, the sketch is what a simple reference says."""
-
-    def check(self, presenter, reference):
-        regions, slice_index, _ = reference.now
-        assert presenter.slice_index == slice_index
-        for tissue, (drawn, free) in regions.items():
-            region = presenter.sketch.region(tissue)
-            shapes = [shapely.Polygon(c.outer, c.holes) for c in region]
-            assert all(shapely.is_valid(shapes))
-            found = shapely.contains_xy(shapely.union_all(shapes), reference.x, reference.y)
-            assert not np.any(drawn & ~found)
-            assert not np.any(free & found)
-
-    def step(self, generator, presenter, reference):
-        tissue = (ED, ET, NET)[generator.integers(3)]
-        match generator.choice(
-            ["stroke", "undo", "redo", "clear", "clear all", "slice", "give up"],
-            p=[0.4, 0.25, 0.2, 0.02, 0.01, 0.07, 0.05],
-        ):
-            case "stroke":
-                self.stroke(generator, presenter, reference, tissue)
-            case "undo":
-                presenter.undo_stack.undo()
-                reference.place = max(reference.place - 1, 0)
-            case "redo":
-                presenter.undo_stack.redo()
-                reference.place = min(reference.place + 1, len(reference.states) - 1)
-            case "clear":
-                presenter.toolbox.set_structure(tissue)
-                if presenter.sketch.region(tissue):
-                    reference.clear([tissue])
-                presenter.contours.clear_structure()
-            case "clear all":
-                if not presenter.sketch.is_empty:
-                    reference.clear([ED, ET, NET])
-                presenter.contours.clear_all()
-            case "slice":
-                presenter.set_sketching(False)
-                index = int(generator.integers(LESION_SLICES[0]))
-                if index != presenter.slice_index:
-                    reference.go_to_slice(index)
-                presenter.go_to_slice(index)
-            case "give up":
-                presenter.set_sketching(True)
-                presenter.begin_stroke((30.0, 20.0), Held())
-                presenter.extend_stroke((50.0, 40.0))
-                presenter.cancel_stroke()
-
-    def stroke(self, generator, presenter, reference, tissue):
-        presenter.set_sketching(True)
-        presenter.toolbox.set_structure(tissue)
-        presenter.toolbox.set_radius_mm(float(generator.uniform(1, 8)))
-        start = generator.uniform((0, 0), (60, 48))
-        path = (
-            start + generator.normal(0, 4, (generator.integers(1, 6), 2)).cumsum(axis=0)
-        ).tolist()
-        adds = bool(generator.random() < 0.6)
-        before = presenter.sketch
-        stroke(presenter, *map(tuple, path), held=Held(shift=adds, ctrl=not adds))
-        if presenter.sketch is not before:
-            reference.stroke(tissue, path, presenter.toolbox.radius_mm, adds)
-
-    def run(self, presenter, steps):
-        generator = np.random.default_rng(20261123)
-        reference = Reference(presenter.slice_index)
-        for _ in range(steps):
-            self.step(generator, presenter, reference)
-            self.check(presenter, reference)
-            assert presenter.undo_stack.index() == reference.place
-
-    def test_a_hundred_and_fifty(self, presenter):
-        self.run(presenter, 150)
-
-    @pytest.mark.slow
-    @pytest.mark.timeout(1200)  # on a busy machine
-    def test_ten_thousand(self, presenter):
-        self.run(presenter, 10_000)
 
 
 def test_a_sketch_of_its_own_belongs_to_each_window(qapp, template):

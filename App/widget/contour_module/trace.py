@@ -10,7 +10,7 @@ from App.widget.contour_module.boolean import contours_from
 from App.widget.contour_module.contour import Contour
 from App.widget.contour_module.grid import GridPoints, to_grid
 
-SMALLEST_PIXEL_MM = 0.1
+SMALLEST_PIXEL_MM = 0.15
 """Smaller regions than a pixel of this size are hairs that contours leave out."""
 
 # The middles of the edges of a square of four pixel centres, as (row, column) in half pixels from
