@@ -7,6 +7,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 from App.model.sketch import Sketch, within
 from App.model.drawing import Drawing
@@ -114,6 +115,37 @@ def test_label_map_has_the_models_size_whatever_the_picture_measures():
     assert labels.shape == (256, 128)
     assert np.all(labels[:128, :64] == ED)
     assert labels.sum() == ED * 128 * 64
+
+
+@settings(deadline=None)
+@given(
+    arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.integers(0, 3))
+)
+def test_a_sketch_of_a_label_map_gives_the_same_map_back(labels):
+    extent_mm = (labels.shape[0] * 0.9, labels.shape[1] * 1.2)
+    sketch = Sketch.from_label_map(labels, extent_mm)
+    np.testing.assert_array_equal(sketch.label_map(labels.shape, extent_mm), labels)
+    for region in sketch.regions.values():
+        assert all(shapely.is_valid([shapely.Polygon(c.outer, c.holes) for c in region]))
+
+
+def test_a_core_that_its_oedema_encloses_leaves_no_hole_in_it():
+    labels = np.zeros((20, 20), np.uint8)
+    labels[2:18, 2:18], labels[6:14, 6:14], labels[8:12, 8:12] = ED, ET, NET
+    labels[4, 4] = 0  # no lesion: stays a hole
+    sketch = Sketch.from_label_map(labels, (20.0, 20.0))
+    (oedema,), (enhancing,) = sketch.region(ED), sketch.region(ET)
+    assert len(oedema.holes) == 1
+    assert oedema.holes[0].max() < 6
+    assert not enhancing.holes
+
+
+def test_a_core_that_reaches_out_of_its_oedema_is_left_to_itself():
+    labels = np.zeros((20, 20), np.uint8)
+    labels[2:18, 2:10] = ED
+    labels[6:12, 6:14] = ET
+    sketch = Sketch.from_label_map(labels, (20.0, 20.0))
+    assert not sketch.covers(ED, (8.0, 9.0))
 
 
 def test_an_empty_sketch_is_a_blank_label_map():

@@ -10,7 +10,7 @@ import pytest
 from contour_samples import no_deadline, paths, shapely_of
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import LineString, unary_union
+from shapely import LineString, Point, unary_union
 
 from App.widget.contour_module.boolean import union
 from App.widget.contour_module.measure import area_mm2
@@ -34,6 +34,44 @@ def capsules(path, radius):
     """What the brush covers between each two points; shapely errs on whole crossing paths."""
     pieces = pairwise(path) if len(path) > 1 else [path * 2]
     return unary_union([LineString(piece).buffer(radius, quad_segs=64) for piece in pieces])
+
+
+@no_deadline
+@given(
+    paths(min_size=2, max_size=8).flatmap(
+        lambda path: st.tuples(
+            st.just(path),
+            st.lists(st.floats(0.5, 8), min_size=len(path), max_size=len(path)),
+        )
+    )
+)
+def test_a_stroke_of_changing_radius_is_made_of_cones(drawn):
+    path, radii = drawn
+    covered = shapely_of(stroke_region(path, radii))
+    off_mm = ROUNDNESS_MM + PATH_TOLERANCE_MM + 0.005
+    outer = cones(path, radii, off_mm).buffer(0.03).buffer(-0.03)
+    assert outer.buffer(1e-3).contains(covered)
+    assert covered.buffer(1e-3).contains(cones(path, radii, -off_mm))
+    assert len(covered.geoms) == 1
+
+
+def cones(path, radii, more_mm):
+    """The hulls of each two neighbouring discs."""
+    discs = [
+        Point(point).buffer(radius + more_mm, quad_segs=64)
+        for point, radius in zip(path, radii, strict=True)
+    ]
+    return unary_union([unary_union(pair).convex_hull for pair in pairwise(discs)])
+
+
+def test_a_radius_that_does_not_change_gives_the_stroke_of_one_radius():
+    path = [(0.0, 0.0), (20.0, 5.0), (8.0, 9.0)]
+    assert stroke_region(path, [3.0, 3.0, 3.0]) == stroke_region(path, 3.0)
+
+
+def test_a_dab_that_grows_in_its_place_is_the_larger_dab():
+    grown = shapely_of(stroke_region([(5.0, 5.0)] * 3, [1.0, 4.0, 2.0]))
+    assert grown.symmetric_difference(shapely_of(stroke_region([(5.0, 5.0)], 4.0))).area < 0.01
 
 
 @pytest.mark.parametrize("radius", [0.5, 3.0, 50.0])

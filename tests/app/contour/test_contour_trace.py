@@ -82,5 +82,5 @@ def test_a_blank_mask_has_no_contour():
 
 
 def test_pixels_too_fine_to_trace_are_refused():
-    with pytest.raises(ValueError, match="pixels of 0.01"):
+    with pytest.raises(ValueError, match=r"pixels of 0\.01"):
         trace(np.ones((100, 100), bool), (1.0, 100.0))
