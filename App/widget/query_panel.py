@@ -6,7 +6,6 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import (
     QAction,
     QButtonGroup,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -30,6 +29,7 @@ from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
 from App.theme import em
 from App.widget.buttons import action_button
+from App.widget.choice_box import ChoiceBox
 from App.widget.imagined_inset import ImaginedInset
 from App.widget.search_panel import SearchPanel
 from App.widget.sketch_canvas import SketchCanvas
@@ -68,7 +68,7 @@ class QueryPanel(QWidget):
         self._sketching = sketching
         self._searching = searching
         self._mode = sketch_mode
-        self.patients = QComboBox()
+        self.patients = ChoiceBox()
         self.patients.addItems(choice.template_patients())
         self.modalities: dict[str, QToolButton] = {}
         self.sketch_mode = action_button(sketch_mode, "choice")
@@ -119,7 +119,7 @@ class QueryPanel(QWidget):
         self.patients.setToolTip("The patient whose slice of normal brain is sketched on")
         self.patients.setMinimumContentsLength(12)
         self.patients.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            ChoiceBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         row = QHBoxLayout()
         row.addWidget(label)
