@@ -65,8 +65,9 @@ class SearchRequest:
         return self.example is not None
 
     def is_same(self, other: SearchRequest) -> bool:
-        """Whether both find the same."""
-        return replace(self, sketch=other.sketch) == other and self.sketch.is_same(other.sketch)
+        """Whether both ask for the same, however many patients they want of it."""
+        alike = replace(self, sketch=other.sketch, top=other.top) == other
+        return alike and self.sketch.is_same(other.sketch)
 
 
 @dataclass(frozen=True, eq=False)

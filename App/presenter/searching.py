@@ -165,7 +165,7 @@ class SearchPresenter(QObject):
 
     def search(self) -> None:
         """Search with the sketch and the slice that are shown, or say why one cannot."""
-        asked = self._request()
+        asked = self._request(self._top)
         if isinstance(asked, str):
             self.refused.emit(asked)
         else:
@@ -187,7 +187,8 @@ class SearchPresenter(QObject):
             self._live_timer.start()
 
     def _search_live(self) -> None:
-        asked = self._request()
+        # Whoever has scrolled to further results goes on seeing as many.
+        asked = self._request(max(self._top, len(self.results)))
         if isinstance(asked, str):
             return  # the window says by itself why this slice cannot be searched
         _, request = asked
@@ -200,21 +201,21 @@ class SearchPresenter(QObject):
         if is_needed:
             self._start(*asked)
 
-    def _request(self) -> tuple[Reference, SearchRequest] | str:
+    def _request(self, top: int) -> tuple[Reference, SearchRequest] | str:
         """What would be searched now, or why nothing can be."""
         reference, options = self._reference, self._options
         template = self._sketching.template
         if reference is None:
             return "The reference database is not open yet."
         if options.example is not None:
-            return reference, options.for_example(options.example, self._top)
+            return reference, options.for_example(options.example, top)
         why = self._sketching.refusal()
         if template is None or why:
             return why
         data_set = reference.choice.dataset.data_set
         key = SliceKey(data_set, template.patient, self._sketching.slice_index)
         sketch = self._sketching.shown_sketch
-        return reference, options.for_sketch(key, sketch, template.extent_mm, self._top)
+        return reference, options.for_sketch(key, sketch, template.extent_mm, top)
 
     def _start(self, reference: Reference, request: SearchRequest) -> None:
         # The results that are shown stay, and their pictures go on coming, until others are found.

@@ -296,6 +296,17 @@ def test_further_results_go_on_where_the_first_end(search, qtbot):
     assert len(search.told["more_found"]) == 1
 
 
+def test_live_searches_go_on_with_as_many_results_as_are_shown(search, qtbot):
+    search.draw(SQUARE)
+    press_search(qtbot, search)
+    search.searching.more()
+    settle(qtbot, search, lambda: search.told["more_found"])
+    search.searching.set_live(True)
+    search.draw((4.0, 4.0, 20.0))
+    settle(qtbot, search, lambda: len(search.told["found"]) == 2)
+    assert len(search.searching.results) == 5
+
+
 def test_further_results_of_a_search_that_is_no_longer_shown_are_dropped(search, qtbot):
     search.draw(SQUARE)
     press_search(qtbot, search)
