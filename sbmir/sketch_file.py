@@ -67,7 +67,7 @@ def read_label_plane(path: Path) -> LabelPlane:
     """
     if not path.is_file():
         raise NotFoundError(f"The sketch {path} is not there.", remedy="Check the path.")
-    if path.name.endswith(NIFTI_SUFFIXES):
+    if path.name.lower().endswith(NIFTI_SUFFIXES):
         header, note = read_plane_header(path)
         _check_size(header.shape[:2], path)
         plane = load_plane(path)
@@ -131,12 +131,12 @@ def write_label_plane(
 
 def _read_picture(path: Path) -> NDArray[Any]:
     try:
-        if path.suffix == ".npy":
+        if path.suffix.lower() == ".npy":
             # Mapped, not read: the header may claim more than there is, or than there is room for.
             array: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
             _check_size(array.shape, path)
             return array
-        if path.suffix == ".png":
+        if path.suffix.lower() == ".png":
             with Image.open(path, formats=["PNG"]) as image:
                 _check_size((image.height, image.width), path)
                 picture = np.asarray(image)  # of a palette, the indices: the class ids

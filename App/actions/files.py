@@ -115,7 +115,9 @@ class FileActions:
 
     def _recent_action(self, path: Path) -> QAction:
         name = path.name.replace("&", "&&")
-        return make_action(self.recent, name, partial(self._files.open, path), tip=str(path))
+        action = make_action(self.recent, name, partial(self._files.open, path), tip=str(path))
+        action.setEnabled(path.is_file())
+        return action
 
     def _update(self) -> None:
         for action in (self.save, self.save_as):

@@ -85,7 +85,7 @@ def open_sketch(path: Path, shown_extent_mm: tuple[float, float] | None) -> Open
     NotFoundError, DataError
         Where the file is not there, or does not hold a sketch.
     """
-    if path.suffix == CONTOUR_SUFFIX:
+    if path.suffix.lower() == CONTOUR_SUFFIX:
         document = read_document(path)
         return OpenedSketch(document.sketch, document.template, document.extent_mm)
     plane = read_label_plane(path)

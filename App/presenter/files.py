@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 from PyQt5.QtCore import QObject, pyqtSignal
 
 from App.model.choice import Choice
-from App.model.export import export_search, save_row
 from App.model.painting import rgb
-from App.model.search_export import SearchExport
 from App.model.sketch_safe import SketchSafe
 from App.model.sketch_storage import SAVED_SUFFIXES, OpenedSketch, open_sketch, save_sketch
 from App.preferences import Preferences
@@ -27,9 +25,7 @@ from App.tasks import Control, Task, TaskRunner
 from sbmir.labels import PAINT_ORDER
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
+    from App.model.search_export import SearchExport
     from sbmir.retrieval import RankedPatient
 
 FOLDER = "files_folder"
@@ -73,6 +69,7 @@ class FilesPresenter(QObject):
         self.placer = SketchPlacer(choice, sketching, template_loader, notices, self)
         self._home: _Home | None = None
         self._opening: Task | None = None
+        self._could_save = False
         self._searched_at = datetime.now(UTC)
         sketching.sketch_changed.connect(self._on_sketch)
         sketching.template_changed.connect(self.changed)
@@ -100,8 +97,8 @@ class FilesPresenter(QObject):
 
     @property
     def recent_sketches(self) -> tuple[Path, ...]:
-        """Files of sketches that are still there, the last used first."""
-        return tuple(path for path in self._preferences.recent_sketches if path.is_file())
+        """Files of sketches, the last used first; some may not be there any more."""
+        return self._preferences.recent_sketches
 
     def open(self, path: Path) -> None:
         """Show the sketch of a file, on the slice that it was drawn on."""
@@ -169,7 +166,10 @@ class FilesPresenter(QObject):
     def _on_sketch(self) -> None:
         if self._sketching.sketch.is_empty:
             self._home = None
-        self.changed.emit()
+        # Told only where it changes something: at each stroke it would cost the stroke's time.
+        if self.can_save != self._could_save:
+            self._could_save = self.can_save
+            self.changed.emit()
 
     def _remember(self, path: Path, patient: str) -> None:
         self._home = _Home(path, patient) if path.name.endswith(SAVED_SUFFIXES) else None
@@ -195,29 +195,43 @@ class FilesPresenter(QObject):
         export = self._shown_search()
         if export is None:
             return
+
+        def work(control: Control) -> None:
+            from App.model.export import export_search
+
+            export_search(
+                path, export, outlined=outlined, progress=control.progress, check=control.check
+            )
+
         self._notices.say(f"Exporting {len(export.results)} results.")
         self._start(
             f"export to {path.name}",
-            lambda control: export_search(
-                path, export, outlined=outlined, progress=control.progress, check=control.check
-            ),
+            work,
             lambda _: self._on_written("The search is exported as", path),
         )
 
     def save_row(self, path: Path, result: RankedPatient, *, outlined: bool) -> None:
         """Save a result of the search that is shown as a PNG."""
         export = self._shown_search()
-        if export is not None:
-            self._start(
-                f"save {path.name}",
-                lambda _: save_row(path, export, export.exported(result), outlined=outlined),
-                lambda _: self._on_written("The result is saved as", path),
-            )
+        if export is None:
+            return
+
+        def work(_: Control) -> None:
+            from App.model.export import save_row
+
+            save_row(path, export, export.exported(result), outlined=outlined)
+
+        self._start(
+            f"save {path.name}", work, lambda _: self._on_written("The result is saved as", path)
+        )
 
     def _shown_search(self) -> SearchExport | None:
         outcome, reference = self._searching.outcome, self._searching.reference
         if outcome is None or reference is None:
             return None
+        # Of no use before the first search, and the first window is not to wait for it.
+        from App.model.search_export import SearchExport
+
         appearance = self._sketching.appearance
         return SearchExport(
             reference=reference,

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from window_world import World
+from window_world import World, opened
 
 from App.model.export import export_search, save_row
 from App.model.opening import ReferenceOpener
@@ -323,3 +323,40 @@ def test_names_that_a_shell_would_take_apart_are_quoted(reference) -> None:
     arguments = shlex.split(spelled)
     assert "My data; rm -rf" in arguments
     assert "P 1:5" in arguments
+
+
+class TestFromTheWindow:
+    """The same, asked for in a window in which a search has been made."""
+
+    @pytest.fixture
+    def session(self, world, reference, qtbot):  # the reference fills the database
+        with opened(world, qtbot) as session:
+            qtbot.waitUntil(
+                lambda: session.searching.is_ready and session.sketching.template is not None,
+                timeout=60_000,
+            )
+            session.sketching.load_sketch(sketch(), "draw", 5)
+            with qtbot.waitSignal(session.searching.found, timeout=20_000):
+                session.searching.search()
+            yield session
+
+    def test_results_are_exported_and_rows_saved(self, session, qtbot, tmp_path) -> None:
+        told, failed = [], []
+        session.notices.said.connect(told.append)
+        session.notices.failed.connect(failed.append)
+        assert session.files.can_export
+        session.files.export(tmp_path / "found.zip", outlined=True)
+        session.files.save_row(tmp_path / "row.png", session.searching.results[0], outlined=True)
+        session.files.export(tmp_path / "gone" / "found.zip", outlined=True)
+        qtbot.waitUntil(
+            lambda: len(told) == 4 and len(failed) == 1, timeout=30_000
+        )  # two beginnings and two ends
+        assert "The search is exported as found.zip." in told
+        assert "found.zip" in failed[0].what
+        with zipfile.ZipFile(tmp_path / "found.zip") as archive:
+            content = json.loads(archive.read("found/search.json"))
+        assert content["query"]["template"]["slice_num"] == 5
+        assert [one["patient_id"] for one in content["results"]] == [
+            found.key.patient for found in session.searching.results
+        ]
+        assert (tmp_path / "row.png").is_file()

@@ -133,3 +133,6 @@ def test_opening_asks_for_a_file_and_it_becomes_a_recent_one(
     recent.trigger()
     world.settle(qtbot)
     assert world.sketching.sketch.is_same(nested_sketch())
+    path.unlink()
+    actions.recent.aboutToShow.emit()
+    assert not actions.recent.actions()[0].isEnabled()

@@ -89,17 +89,26 @@ class TestSaving:
         world.draw(Sketch())
         assert world.files.path is None
 
-    def test_recent_sketches_are_remembered_while_they_are_there(
-        self, world, qtbot, tmp_path
-    ) -> None:
+    def test_recent_sketches_are_remembered(self, world, qtbot, tmp_path) -> None:
         world.draw()
         for name in ("a.json", "b.json"):
             world.files.save_as(tmp_path / name)
             world.settle(qtbot)
         assert world.files.recent_sketches == (tmp_path / "b.json", tmp_path / "a.json")
-        (tmp_path / "b.json").unlink()
-        assert world.files.recent_sketches == (tmp_path / "a.json",)
         assert world.files.folder == tmp_path
+
+    def test_endings_in_capitals_are_read(self, world, qtbot, tmp_path) -> None:
+        drawn = world.draw()
+        for name in ("a.json", "a.nii.gz"):
+            world.files.save_as(tmp_path / name)
+            world.settle(qtbot)
+            (tmp_path / name).rename(tmp_path / name.upper())
+            world.draw(Sketch())
+            world.files.open(tmp_path / name.upper())
+            world.settle(qtbot)
+            assert world.sketching.sketch.regions.keys() == drawn.regions.keys()
+            world.draw(drawn)
+        assert not world.failed
 
 
 class TestOpening:

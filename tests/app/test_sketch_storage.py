@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from sketch_samples import ED, EXTENT_MM, NET, NOON, brush, document, nested_sketch
 
-from App.model.sketch import Sketch
+from App.model.sketch import Sketch, within
 from App.model.sketch_document import read_document, write_document
 from App.model.sketch_storage import open_sketch, save_sketch, slice_at
 from sbmir.errors import DataError, NotFoundError
@@ -52,7 +52,7 @@ class TestContours:
     def test_whatever_was_drawn_comes_back(self, tmp_path: Path, strokes) -> None:
         sketch = Sketch()
         for adds, path_mm, radius_mm in strokes:
-            stroke = brush(*path_mm, radius_mm=radius_mm)
+            stroke = within(brush(*path_mm, radius_mm=radius_mm), EXTENT_MM)
             sketch = sketch.painted(ED, stroke) if adds else sketch.erased(ED, stroke)
         write_document(tmp_path / "a.json", document(sketch))
         read = read_document(tmp_path / "a.json").sketch
