@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt5.QtCore import QPointF
+from PyQt5.QtCore import QPointF, Qt
 from PyQt5.QtGui import QPainter, QPainterPath, QPen, QPolygonF
 
 from App.widget.contour_module.contour import Contour
@@ -60,21 +60,26 @@ class ContourLines:
             & (np.maximum(y0, y1) >= top)
             & (np.minimum(y0, y1) <= bottom)
         )
-        if meets.all():
-            painter.strokePath(self.path, pen)
-            return
         painter.setPen(pen)
-        for run in self._runs(np.flatnonzero(meets)):
-            painter.drawPolyline(_polygon(run))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        begin = 0
+        for ring in self.contour.rings:
+            of_ring = meets[begin : begin + len(ring)]
+            begin += len(ring)
+            if of_ring.all():
+                painter.drawPolygon(_polygon(ring))
+            elif of_ring.any():
+                for run in _runs(ring, of_ring):
+                    painter.drawPolyline(_polygon(run))
 
-    def _runs(self, numbers: NDArray[np.intp]) -> list[NDArray[np.float64]]:
-        """Points of the lines that the edges of those numbers make up."""
-        if not len(numbers):
-            return []
-        edges = self.edges[numbers]
-        follows = (np.diff(numbers) == 1) & (edges[1:, :2] == edges[:-1, 2:]).all(axis=1)
-        runs = np.split(edges, np.flatnonzero(~follows) + 1)
-        return [np.vstack((run[:, :2], run[-1:, 2:])) for run in runs]
+
+def _runs(ring: NDArray[np.float64], chosen: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
+    """Points of the lines that some edges of a ring make up, each as long as it goes on."""
+    # Begin at an edge that is left out, so that no line is cut where the ring closes.
+    first = int(np.argmin(chosen))
+    numbers = np.flatnonzero(np.roll(chosen, -first)) + first
+    runs = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)
+    return [ring[np.append(run, run[-1] + 1) % len(ring)] for run in runs]
 
 
 def changed_box_mm(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PyQt5.QtCore import QEvent, QObject, QPoint, QPointF, Qt
-from PyQt5.QtGui import QColor, QMouseEvent, QWheelEvent
+from PyQt5.QtGui import QColor, QImage, QMouseEvent, QTabletEvent, QWheelEvent
 from PyQt5.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from template_samples import STRUCTURES
 
 from App.presenter.sketching import SketchingPresenter
-from App.tools import ADD
+from App.tools import ADD, BRUSH, MEASURE, PEN
 from App.widget.sketch_canvas import SketchCanvas
 from sbmir.labels import TissueClass
 
@@ -49,6 +50,13 @@ def place(canvas, point_mm):
 def color(canvas, point_mm, shift_px=(0, 0)) -> QColor:
     at = place(canvas, point_mm) + QPointF(*shift_px)
     return canvas.grab().toImage().pixelColor(int(at.x()), int(at.y()))
+
+
+def pixels(canvas):
+    """(rows, columns, 4) int64: blue, green, red and alpha."""
+    image = canvas.grab().toImage().convertToFormat(QImage.Format_ARGB32)
+    data = image.constBits().asarray(image.sizeInBytes())
+    return np.frombuffer(data, np.uint8).reshape(image.height(), image.width(), 4).astype(int)
 
 
 def is_tinted(seen: QColor) -> bool:
@@ -243,6 +251,204 @@ class TestBrushRing:
         hover(canvas, TISSUE_MM)
         assert not is_tinted(color(canvas, (29.0, 28.0)))
         assert canvas.cursor().shape() == Qt.ArrowCursor
+
+
+class TestActiveContour:
+    def edge(self, canvas, point_mm):
+        """The brightest of the pixels about a place on an outline."""
+        at = place(canvas, point_mm).toPoint()
+        image = canvas.grab().toImage()
+        around = [image.pixelColor(at + QPoint(x, y)) for x in (-1, 0, 1) for y in (-1, 0, 1)]
+        return max(seen.blue() for seen in around)  # yellow has none of it
+
+    def test_it_stands_out_from_the_other_contours(self, sketching, presenter):
+        drag(sketching, TISSUE_MM)
+        presenter.contours.add()
+        drag(sketching, (44.0, 28.0))
+        hover(sketching, (55.0, 45.0))
+        assert self.edge(sketching, (47.0, 28.0)) > 180
+        assert self.edge(sketching, (27.0, 28.0)) < 140
+        presenter.contours.next()
+        assert self.edge(sketching, (47.0, 28.0)) < 140
+        assert self.edge(sketching, (27.0, 28.0)) > 180
+
+    def test_outside_sketch_mode_none_does(self, sketching, presenter):
+        drag(sketching, TISSUE_MM)
+        presenter.set_sketching(False)
+        assert self.edge(sketching, (27.0, 28.0)) < 140
+
+
+class TestAppearance:
+    def test_a_hidden_structure_is_not_seen_but_stays_in_the_sketch(self, sketching, presenter):
+        drag(sketching, TISSUE_MM)
+        hover(sketching, (55.0, 45.0))
+        presenter.appearance.set_shown(ED, False)
+        assert not is_tinted(color(sketching, TISSUE_MM))
+        assert presenter.sketch.covers(ED, TISSUE_MM)
+        presenter.appearance.set_shown(ED, True)
+        assert is_tinted(color(sketching, TISSUE_MM))
+
+    def test_opacity_goes_from_the_outline_alone_to_the_full_colour(self, sketching, presenter):
+        grey = color(sketching, TISSUE_MM)
+        drag(sketching, TISSUE_MM)
+        hover(sketching, (55.0, 45.0))
+        presenter.appearance.set_opacity(0)
+        assert color(sketching, TISSUE_MM) == grey
+        presenter.appearance.set_opacity(1)
+        assert color(sketching, TISSUE_MM).name() == presenter.appearance.color(ED)
+
+    def test_another_palette_is_seen_at_once(self, sketching, presenter):
+        presenter.appearance.set_opacity(1)
+        drag(sketching, TISSUE_MM)
+        hover(sketching, (55.0, 45.0))
+        presenter.appearance.set_palette("Colour-blind safe")
+        assert color(sketching, TISSUE_MM).name() == presenter.appearance.color(ED)
+
+
+def test_what_is_drawn_move_by_move_looks_as_if_drawn_at_once(sketching, presenter):
+    random = np.random.default_rng(8)
+    canvas = sketching
+    for number in range(12):
+        presenter.toolbox.set_structure([ED, ET][number % 2])
+        presenter.toolbox.set_radius_mm(float(random.uniform(1, 6)))
+        start = random.uniform((10, 10), (50, 40))
+        way = random.normal(0, 3, (6, 2)).cumsum(axis=0)
+        held = [Qt.ShiftModifier, Qt.ControlModifier][number % 3 == 2]
+        drag(canvas, *map(tuple, (start + way).tolist()), held=held)
+        if number % 4 == 3:
+            presenter.undo_stack.undo()
+        by_moves = pixels(canvas)
+        presenter.appearance.changed.emit()  # all is drawn anew
+        np.testing.assert_array_equal(by_moves, pixels(canvas))
+
+
+class TestPen:
+    def test_its_line_is_seen_while_it_is_drawn_and_the_region_after_it(self, sketching, presenter):
+        presenter.toolbox.set_tool(PEN)
+        corners = [(20.0, 20.0), (34.0, 20.0), (34.0, 34.0), (20.0, 34.0)]
+        send(sketching, QEvent.MouseButtonPress, corners[0])
+        for corner in corners[1:]:
+            send(sketching, QEvent.MouseMove, corner)
+        assert is_tinted(color(sketching, (27.0, 20.0)))
+        assert not is_tinted(color(sketching, (27.0, 27.0)))
+        send(sketching, QEvent.MouseButtonRelease, corners[-1], Qt.NoButton)
+        assert is_tinted(color(sketching, (27.0, 27.0)))
+
+    def test_a_line_given_up_is_wiped_off(self, sketching, presenter):
+        presenter.toolbox.set_tool(PEN)
+        send(sketching, QEvent.MouseButtonPress, (20.0, 20.0))
+        send(sketching, QEvent.MouseMove, (34.0, 20.0))
+        presenter.cancel_stroke()
+        hover(sketching, (55.0, 45.0))
+        assert not is_tinted(color(sketching, (27.0, 20.0)))
+
+    def test_there_is_no_ring_around_it(self, sketching, presenter):
+        presenter.toolbox.set_radius_mm(5.0)
+        presenter.toolbox.set_tool(PEN)
+        hover(sketching, TISSUE_MM)
+        assert not is_tinted(color(sketching, (29.0, 28.0)))
+
+
+class TestMeasuring:
+    def test_a_drag_measures_instead_of_drawing(self, sketching, presenter):
+        presenter.toolbox.set_tool(MEASURE)
+        drag(sketching, TISSUE_MM, (34.0, 28.0))
+        assert presenter.sketch.is_empty
+        assert sketching.view_state.ruler.length_mm == pytest.approx(10, abs=0.2)
+
+    def test_the_ruler_goes_when_the_brush_is_taken(self, sketching, presenter):
+        presenter.toolbox.set_tool(MEASURE)
+        drag(sketching, TISSUE_MM, (34.0, 28.0))
+        presenter.toolbox.set_tool(BRUSH)
+        assert sketching.view_state.ruler is None
+        drag(sketching, TISSUE_MM)
+        assert presenter.sketch.covers(ED, TISSUE_MM)
+
+    def test_it_works_outside_sketch_mode(self, canvas, presenter):
+        presenter.toolbox.set_tool(MEASURE)
+        drag(canvas, TISSUE_MM, (34.0, 28.0))
+        assert canvas.view_state.ruler is not None
+
+
+class Pen:
+    """The pen of a tablet, whose events reach the widget as Qt sends them."""
+
+    def __init__(self, canvas, kind=QTabletEvent.Pen):
+        self.canvas = canvas
+        self.kind = kind
+
+    def send(self, what, point_mm, pressure, buttons=Qt.LeftButton, button=None):
+        if button is None:
+            button = Qt.NoButton if what == QEvent.TabletMove else Qt.LeftButton
+        at = place(self.canvas, point_mm)
+        event = QTabletEvent(
+            what, at, QPointF(self.canvas.mapToGlobal(at.toPoint())), QTabletEvent.Stylus,
+            self.kind, pressure, 0, 0, 0.0, 0.0, 0, Qt.NoModifier, 1, button, buttons,
+        )  # fmt: skip
+        event.ignore()
+        self.canvas.event(event)
+        return event.isAccepted()
+
+    def drag(self, *points, pressure=0.5):
+        pressures = np.broadcast_to(pressure, len(points)).tolist()
+        accepted = [self.send(QEvent.TabletPress, points[0], pressures[0])]
+        for point, press in zip(points[1:], pressures[1:], strict=True):
+            accepted.append(self.send(QEvent.TabletMove, point, press))
+        accepted.append(self.send(QEvent.TabletRelease, points[-1], 0.0, Qt.NoButton))
+        return accepted
+
+
+class TestTablet:
+    def test_a_drag_of_its_pen_is_a_stroke_and_one_step(self, sketching, presenter):
+        accepted = Pen(sketching).drag(TISSUE_MM, (34.0, 28.0))
+        assert all(accepted)  # else Qt would send the same again as a mouse
+        assert presenter.sketch.covers(ED, (30.0, 28.0))
+        assert presenter.undo_stack.count() == 1
+
+    def test_pressure_does_not_matter_until_it_is_asked_for(self, sketching, presenter):
+        presenter.toolbox.set_radius_mm(5)
+        Pen(sketching).drag(TISSUE_MM, (34.0, 28.0), pressure=0.1)
+        assert presenter.sketch.covers(ED, (30.0, 32.5))
+
+    def test_pressing_more_draws_broader(self, sketching, presenter):
+        presenter.toolbox.set_pressure_sets_radius(True)
+        presenter.toolbox.set_radius_mm(6)
+        Pen(sketching).drag((14.0, 28.0), (24.0, 28.0), (40.0, 28.0), pressure=(0.1, 0.1, 1.0))
+        sketch = presenter.sketch
+        assert sketch.covers(ED, (40.0, 33.5))
+        assert not sketch.covers(ED, (14.0, 31.0))
+        assert sketch.covers(ED, (14.0, 29.0))
+
+    def test_a_mouse_always_draws_the_full_radius(self, sketching, presenter):
+        presenter.toolbox.set_pressure_sets_radius(True)
+        presenter.toolbox.set_radius_mm(6)
+        drag(sketching, TISSUE_MM)
+        assert presenter.sketch.covers(ED, (29.5, 28.0))
+
+    def test_its_other_end_erases_even_in_the_active_contour(self, sketching, presenter):
+        presenter.toolbox.set_radius_mm(6)
+        Pen(sketching).drag(TISSUE_MM)
+        presenter.toolbox.set_radius_mm(2)
+        Pen(sketching, QTabletEvent.Eraser).drag(TISSUE_MM)
+        assert not presenter.sketch.covers(ED, TISSUE_MM)
+        assert presenter.sketch.covers(ED, (28.0, 28.0))
+
+    def test_above_the_tablet_it_moves_the_ring(self, sketching, presenter):
+        presenter.toolbox.set_radius_mm(5)
+        Pen(sketching).send(QEvent.TabletMove, TISSUE_MM, 0.0, Qt.NoButton)
+        assert is_tinted(color(sketching, (29.0, 28.0)))
+        assert presenter.sketch.is_empty
+
+    def test_its_side_button_is_left_to_what_the_mouse_does_with_it(self, sketching, presenter):
+        pen = Pen(sketching)
+        taken = pen.send(QEvent.TabletPress, TISSUE_MM, 0.5, Qt.RightButton, Qt.RightButton)
+        assert not taken
+        assert not pen.send(QEvent.TabletMove, (34.0, 28.0), 0.5, Qt.RightButton)
+        assert not presenter.is_drawing
+
+    def test_while_measuring_it_is_left_to_the_ruler(self, sketching, presenter):
+        presenter.toolbox.set_tool(MEASURE)
+        assert not any(Pen(sketching).drag(TISSUE_MM, (34.0, 28.0)))
 
 
 class TestWheelAndKeys:

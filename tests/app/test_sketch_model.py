@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from App.model.sketch import Sketch, within
 from App.model.drawing import Drawing
+from App.model.sketch import Sketch, within
 from App.tools import ADD, AUTO, BRUSH, ERASE, Effect, Held, Sheet
 from App.widget.contour_module.contour import Contour
 from App.widget.contour_module.measure import area_mm2
