@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from sbmir.errors import DataError, NotFoundError
-from sbmir.sketch_file import read_sketch
-from sbmir.volumes import write_nifti
+from sbmir.sketch_file import read_label_plane, read_sketch, write_label_plane
+from sbmir.volumes import Geometry, write_nifti
 
 SIZE = 16
 BRATS_AFFINE = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -103,3 +103,46 @@ def test_a_sketch_of_several_slices_is_refused(tmp_path: Path) -> None:
 def test_an_absent_sketch_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match=r"absent\.npy"):
         read_sketch(tmp_path / "absent.npy", SIZE)
+
+
+def test_a_label_map_on_a_slice_lies_where_the_slice_lies(tmp_path: Path) -> None:
+    labels = np.arange(20 * 16).reshape(20, 16).astype(np.uint8) % 4
+    affine = np.array([[-2.0, 0, 0, 30], [0, -1.5, 0, 40], [0, 0, 3, -10], [0, 0, 0, 1]])
+    path = tmp_path / "slice.nii.gz"
+    write_label_plane(path, labels, Geometry((16, 20, 9), affine), 4, "drawn by hand ü")
+    plane = read_label_plane(path)
+    np.testing.assert_array_equal(plane.labels, labels)
+    assert plane.geometry is not None
+    np.testing.assert_allclose(plane.geometry.affine[:3, 3], [30, 40, -10 + 4 * 3])
+    assert plane.geometry.spacing_mm == pytest.approx((2.0, 1.5, 3.0))
+    assert plane.note == "drawn by hand ü"
+
+
+def test_a_file_that_claims_more_than_there_is_room_for_costs_nothing(tmp_path: Path) -> None:
+    header = np.lib.format.header_data_from_array_1_0(np.zeros((1, 1), np.uint8))
+    with (tmp_path / "huge.npy").open("wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, header | {"shape": (10**6, 10**6)})
+    with (tmp_path / "large.png").open("wb") as stream:
+        Image.new("L", (5000, 10)).save(stream, "PNG")
+    write_nifti(tmp_path / "long.nii.gz", np.zeros((5000, 2, 1), np.uint8), BRATS_AFFINE)
+    for name in ("huge.npy", "large.png", "long.nii.gz"):
+        with pytest.raises(DataError, match=name):
+            read_sketch(tmp_path / name, SIZE)
+
+
+def test_a_picture_in_colours_is_refused_in_words(tmp_path: Path) -> None:
+    Image.new("RGB", (SIZE, SIZE)).save(tmp_path / "colours.png")
+    with pytest.raises(DataError, match="one number a pixel"):
+        read_sketch(tmp_path / "colours.png", SIZE)
+
+
+@pytest.mark.parametrize("cut", [20, 100, 400])
+def test_a_truncated_file_is_refused(tmp_path: Path, sketch: np.ndarray, cut: int) -> None:
+    write_nifti(tmp_path / "a.nii", np.ascontiguousarray(sketch.T[::-1]), BRATS_AFFINE)
+    np.save(tmp_path / "a.npy", sketch)
+    Image.fromarray(sketch).save(tmp_path / "a.png")
+    for name in ("a.nii", "a.npy", "a.png"):
+        content = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(content[: max(len(content) - cut, 1)])
+        with pytest.raises(DataError, match=name):
+            read_sketch(tmp_path / name, SIZE)
