@@ -12,6 +12,9 @@ from App.widget.contour_module.contour import Contour
 from App.widget.contour_module.measure import Place, area_mm2, contains
 from sbmir.labels import TissueClass
 
+CORNERS_TO_ASK = 12
+"""About so many corners of a contour tell whether it lies in another."""
+
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
@@ -103,8 +106,10 @@ def _met(region: Region, stroke: Sequence[Contour], start_mm: Point) -> Contour 
 
 
 def _lies_in(piece: Contour, whole: Contour) -> bool:
-    """Whether a contour is what was left of another; its corners may be a hair beyond it."""
-    return any(_covers(whole, point) for point in piece.outer.tolist())
+    """Whether a contour is what was left of another one, and not one beside it."""
+    # A corner may be a hair beyond the edge that it was cut from, but never are all of them.
+    some = piece.outer[:: max(len(piece.outer) // CORNERS_TO_ASK, 1)]
+    return any(_covers(whole, (x, y)) for x, y in some.tolist())
 
 
 def _covers(contour: Contour, point_mm: Point) -> bool:

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from App.model.drawing import Drawing
 from App.model.sketch import Sketch, within
-from App.tools import ADD, AUTO, BRUSH, ERASE, Effect, Held, Sheet
+from App.tools import ADD, AUTO, BRUSH, ERASE, PEN, Effect, Held, Sheet
 from App.widget.contour_module.contour import Contour
 from App.widget.contour_module.measure import area_mm2
 from App.widget.contour_module.stroke import stroke_region
@@ -93,6 +93,36 @@ def check_against_shapely(drawn):
         for edge in edges[tissue]:
             far = [piece.difference(edge.buffer(TOLERANCE_MM, quad_segs=2)) for piece in far]
         assert sum(piece.area for piece in far) < SMALLEST_AREA_MM2
+
+
+lattice = st.tuples(st.integers(0, 8), st.integers(0, 6)).map(lambda p: (p[0] * 10.0, p[1] * 10.0))
+outlines = st.lists(
+    st.tuples(
+        st.sampled_from([ADD, ADD, ERASE]),
+        st.sampled_from([points, lattice]).flatmap(lambda at: st.lists(at, max_size=14)),
+    ),
+    max_size=5,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(outlines)
+def test_any_outlines_of_the_pen_leave_a_valid_region(drawn):
+    drawing = Drawing()
+    for rule, path in drawn:
+        sheet = Sheet(drawing, ED, rule, EXTENT_MM)
+        for number, point in enumerate(path):
+            if number == 0:
+                stroke = PEN.stroke(sheet, sheet.effect(point, Held()), point, 3.0)
+            else:
+                stroke.extend(point, 3.0)
+        drawing = stroke.finished() if path else drawing
+        region = drawing.sketch.region(ED)
+        shapes = [shapely.Polygon(c.outer, c.holes) for c in region]
+        assert all(shapely.is_valid(shapes))
+        assert shapely.union_all(shapes).area == pytest.approx(area_mm2(region), abs=1e-6)
+        active = drawing.active_contour(ED)
+        assert active is None or any(contour is active for contour in region)
 
 
 def test_label_map_paints_core_over_enhancement_over_oedema():
