@@ -62,10 +62,8 @@ def export_search(
     DataError
         Where it cannot be written, or the folder is there already and holds something.
     """
-    if path.suffix != ZIP_SUFFIX and path.exists() and (path.is_file() or any(path.iterdir())):
-        raise DataError(
-            f"{path} is there already.", remedy="Choose the name of a new folder, or of a .zip."
-        )
+    with saving("The search", path):
+        _check_is_new(path)
     results = []
     for number, result in enumerate(export.results):
         check()
@@ -83,6 +81,14 @@ def export_search(
             with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
                 for file in sorted(Path(name).iterdir()):
                     archive.write(file, f"{path.stem}/{file.name}")
+
+
+def _check_is_new(path: Path) -> None:
+    """Whoever chose a folder that holds something did not mean to lose that."""
+    if path.suffix != ZIP_SUFFIX and path.exists() and (path.is_file() or any(path.iterdir())):
+        raise DataError(
+            f"{path} is there already.", remedy="Choose the name of a new folder, or of a .zip."
+        )
 
 
 def save_row(path: Path, export: SearchExport, shown: ExportedResult, *, outlined: bool) -> None:

@@ -122,6 +122,9 @@ class SketchSafe:
         return sorted(found, key=lambda one: one.document.changed_at, reverse=True)
 
     def _own_folder(self) -> Path:
+        if self._own is not None and not self._own.is_dir():
+            self._lock.close()  # somebody has tidied up: the lock is of a folder that is gone
+            self._own = None
         if self._own is None:
             self._make_folder()
             own = self._folder / f"{_WINDOW}{os.getpid()}-{secrets.token_hex(4)}"
@@ -136,9 +139,10 @@ class SketchSafe:
 
 def _sweep(window: Path) -> None:
     """Remove the folder of a window that crashed with nothing drawn; not that of a new one."""
-    with suppress(OSError):
+    with suppress(OSError, SbmirError):
         if time.time() - window.stat().st_mtime > SECONDS_A_WINDOW_MAY_BE_NEW:
-            shutil.rmtree(window)
+            with sole_writer(window):  # one that lives may have nothing drawn for a day
+                shutil.rmtree(window)
 
 
 def _claimed(sketch: Path) -> Leftover | None:

@@ -89,6 +89,13 @@ def open_sketch(path: Path, shown_extent_mm: tuple[float, float] | None) -> Open
         document = read_document(path)
         return OpenedSketch(document.sketch, document.template, document.extent_mm)
     plane = read_label_plane(path)
+    rows, columns = plane.labels.shape
+    if plane.geometry is None and rows != columns:
+        raise DataError(
+            f"The sketch {path.name} has the size {rows}x{columns}.",
+            why="Pictures of class ids are square, as the slices that a model takes are.",
+            remedy="Save it as .nii.gz, which says how large its pixels are.",
+        )
     extent_mm = shown_extent_mm if plane.geometry is None else _extent_mm(plane.geometry)
     if extent_mm is None:
         raise DataError(

@@ -95,8 +95,10 @@ class SketchPlacer(QObject):
         if waiting is None or shown is None:
             return
         self._waiting = None
-        if shown.patient == waiting.patient:  # else the user has chosen another meanwhile
+        if shown.patient == waiting.patient:
             self._put(waiting.opened, waiting.text, shown)
+        else:
+            self._notices.say("The sketch was not opened, as another patient was chosen meanwhile.")
 
     def _on_loader(self, state: TemplateState) -> None:
         if isinstance(state, Failed | Stopped) and self._waiting is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -237,6 +238,22 @@ class TestOffering:
         offered(world, qtbot)
         assert not first.parent.exists()
         assert second.parent.exists()
+
+    def test_a_window_that_draws_nothing_for_days_can_still_keep_what_it_draws_then(
+        self, world, qtbot, choice, state_dir
+    ) -> None:
+        for drawn in (nested_sketch(), Sketch()):
+            with qtbot.waitSignal(world.autosave.kept, timeout=10_000):
+                world.draw(drawn)
+        (own,) = (state_dir / "sketches").glob("*/window-*")
+        long_ago = time.time() - SECONDS_A_WINDOW_MAY_BE_NEW - 60
+        os.utime(own, (long_ago, long_ago))
+        assert SketchSafe(state_dir / "sketches", "Tiny").leftovers() == []
+        assert own.exists()
+        shutil.rmtree(state_dir / "sketches")  # whoever tidies up does not break it either
+        with qtbot.waitSignal(world.autosave.kept, timeout=10_000):
+            world.draw()
+        assert len(kept_files(state_dir)) == 1
 
 
 DRAWING = """

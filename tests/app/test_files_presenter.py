@@ -137,6 +137,19 @@ class TestOpening:
         world.show_template(qtbot, "P1")
         assert world.sketching.sketch.is_same(drawn)
 
+    def test_whoever_chooses_another_patient_meanwhile_keeps_what_is_drawn(
+        self, world, qtbot, tmp_path
+    ) -> None:
+        drawn = world.draw(Sketch().painted(ED, nested_sketch().region(ED)))
+        write_document(tmp_path / "a.json", document(patient="P2"))
+        world.files.open(tmp_path / "a.json")
+        qtbot.waitUntil(lambda: any("Loading P2" in told for told in world.said), timeout=20_000)
+        world.show_template(qtbot, "P1")
+        assert world.sketching.template.patient == "P1"
+        assert world.sketching.sketch is drawn
+        assert "another patient was chosen" in world.said[-1]
+        assert world.files.path is None
+
     def test_a_patient_who_is_not_here_is_told_and_the_sketch_lies_on_the_shown_one(
         self, world, qtbot, tmp_path
     ) -> None:

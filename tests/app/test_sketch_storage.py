@@ -201,6 +201,11 @@ class TestLabelMaps:
             with pytest.raises(DataError, match="template patient is shown"):
                 open_sketch(tmp_path / name, None)
 
+    def test_a_picture_that_no_slice_has_the_shape_of_is_refused(self, tmp_path: Path) -> None:
+        np.save(tmp_path / "a.npy", np.zeros((16, 20), np.uint8))
+        with pytest.raises(DataError, match="16x20"):
+            open_sketch(tmp_path / "a.npy", EXTENT_MM)
+
     def test_unknown_forms_are_refused(self, tmp_path: Path) -> None:
         with pytest.raises(DataError, match=r"\.nii\.gz or \.json"):
             save_sketch(tmp_path / "a.doc", document(), VOLUME)
