@@ -96,6 +96,7 @@ class KeysDialog(QDialog):
         self.sought.setPlaceholderText("Type to find, such as “undo” or “wheel”")
         self.sought.setClearButtonEnabled(True)
         self.sought.setAccessibleName("Find")
+        self.sought.setToolTip("Show only what has these words in it")
         self.sought.textChanged.connect(self._narrow)
         self.list = QTreeWidget()
         self.list.setAccessibleName("Keys and gestures")

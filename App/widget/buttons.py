@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt5.QtWidgets import QAction, QToolButton
+from PyQt5.QtWidgets import QAbstractButton, QAction, QDockWidget, QToolButton
 
 
 def action_button(action: QAction, role: str = "action") -> QToolButton:
@@ -17,3 +17,15 @@ def action_button(action: QAction, role: str = "action") -> QToolButton:
     button.setDefaultAction(action)
     button.setProperty("role", role)
     return button
+
+
+def explain_dock_buttons(dock: QDockWidget) -> None:
+    """Say what the small buttons in a dock's title do; Qt gives them no words."""
+    for name, tip in (
+        ("qt_dockwidget_floatbutton", "Take it out of the window, or put it back"),
+        ("qt_dockwidget_closebutton", "Close it"),
+    ):
+        button = dock.findChild(QAbstractButton, name)
+        if button is not None:
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)

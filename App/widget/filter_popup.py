@@ -88,6 +88,7 @@ class FilterPopup(QFrame):
         self.smallest = _area_box("Smallest area of the lesion")
         self.largest = _area_box("Largest area of the lesion")
         self.clear = QPushButton("&No filters")
+        self.clear.setToolTip("Search all patients again")
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAccessibleName("Filters")
         self._lay_out()

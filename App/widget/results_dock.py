@@ -23,6 +23,7 @@ from App.presenter.results import ResultsPresenter
 from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
 from App.theme import em
+from App.widget.buttons import explain_dock_buttons
 from App.widget.found_panel import FoundPanel
 from App.widget.result_row import ResultRow
 from App.widget.state_page import StatePage
@@ -61,6 +62,7 @@ class ResultsDock(QDockWidget):
         self.setFeatures(
             QDockWidget.DockWidgetFeatures(feature.DockWidgetMovable) | feature.DockWidgetFloatable
         )
+        explain_dock_buttons(self)
         self._loader = loader
         self._searching = searching
         self.page = StatePage()

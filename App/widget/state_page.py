@@ -19,6 +19,8 @@ from App.dialog.message import ProblemDialog
 from App.model.problem import Problem
 from App.theme import em
 
+STOP_HINT = "Stop this; it can be started again"
+
 
 class StatePage(QWidget):
     """A title, a text, a progress line and up to two buttons, in the middle of their part."""
@@ -33,6 +35,7 @@ class StatePage(QWidget):
         self.bar.setFixedHeight(em(self, 0.5))
         self.action = QPushButton()
         self.details = QPushButton("&Details")
+        self.details.setToolTip("What to send when you report this")
         self._act: Callable[[], None] | None = None
         self._problem: Problem | None = None
         self.action.clicked.connect(self._on_action)
@@ -84,6 +87,8 @@ class StatePage(QWidget):
     def _offer(self, text: str, act: Callable[[], None], *, primary: bool) -> None:
         self._act = act
         self.action.setText(text)
+        explained = self.remedy.text() or self.title.text()
+        self.action.setToolTip(explained if primary else STOP_HINT)
         set_role(self.action, "primary" if primary else "")
         self.action.show()
 

@@ -22,6 +22,7 @@ from App.presenter.appearance import Appearance
 from App.presenter.loading import Failed, Loading, Stopped
 from App.presenter.viewer import Viewer, ViewerPresenter, ViewerState
 from App.theme import em
+from App.widget.buttons import explain_dock_buttons
 from App.widget.slice_bar import SliceScroller
 from App.widget.state_page import StatePage
 from App.widget.volume_view import VolumeView
@@ -41,7 +42,8 @@ class ViewerDock(QDockWidget):
     ) -> None:
         super().__init__(viewer.patient, parent)
         # Layouts that are saved know docks by their names.
-        self.setObjectName(f"viewer of {viewer.patient}")
+        # Not by that of the patient: they are written into the user's settings.
+        self.setObjectName("viewer")
         self._viewer = viewer
         self.view = VolumeView(viewer, appearance)
         self.page = StatePage()
@@ -52,6 +54,7 @@ class ViewerDock(QDockWidget):
             action.text().replace("&", ""): action
             for action in self.group.actions[-3:]  # measure, lesion, retrieved slice
         }
+        explain_dock_buttons(self)
         self._lay_out()
         self._connect()
         self._show_modality()
