@@ -8,6 +8,7 @@ from functools import partial
 from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from App.preferences import Preferences
+from App.presenter.recovery import Recovery
 from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
 from App.theme import em
@@ -37,18 +38,21 @@ class FirstHint(QFrame):
         self,
         sketching: SketchingPresenter,
         searching: SearchPresenter,
+        recovery: Recovery,
         preferences: Preferences,
         show_guide: Callable[[], None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._recovery = recovery
         self._preferences = preferences
         self.setProperty("role", "hint")
         self.steps = [QLabel() for _ in STEPS]
         self._lay_out(show_guide)
         for number in range(len(STEPS)):
             self._show_step(number, done=False)
-        self.setVisible(not preferences.flag(SEEN))
+        self._show_or_wait()
+        recovery.changed.connect(self._show_or_wait)
         sketching.slice_changed.connect(lambda _: self._show_step(SLICE, not sketching.refusal()))
         sketching.sketching_changed.connect(partial(self._show_step, MODE))
         sketching.sketch_changed.connect(
@@ -58,9 +62,12 @@ class FirstHint(QFrame):
 
     def leave(self) -> None:
         """Go, and stay away at the next start."""
-        if not self.isHidden():
-            self._preferences.set_flag(SEEN, value=True)
-            self.hide()
+        self._preferences.set_flag(SEEN, value=True)
+        self._show_or_wait()
+
+    def _show_or_wait(self) -> None:
+        # A sketch to be had back comes first; both together would leave the slice little room.
+        self.setVisible(not self._preferences.flag(SEEN) and self._recovery.offer is None)
 
     def _lay_out(self, show_guide: Callable[[], None]) -> None:
         row = QHBoxLayout(self)

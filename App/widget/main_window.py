@@ -104,7 +104,9 @@ class MainWindow(QMainWindow):
             actions=self.search,
         )
         self.recovery = RecoveryBar(parts.recovery)
-        self.hint = FirstHint(parts.sketching, parts.searching, parts.preferences, self._show_guide)
+        self.hint = FirstHint(
+            parts.sketching, parts.searching, parts.recovery, parts.preferences, self._show_guide
+        )
         self.setCentralWidget(self._middle())
         self.results = ResultsDock(
             parts.reference_loader,

@@ -115,7 +115,8 @@ class QueryPanel(QWidget):
     def _top_row(self, modalities: list[str]) -> QHBoxLayout:
         label = QLabel("&Template")
         label.setBuddy(self.patients)
-        label.setMargin(1)  # else the last letter is cut off where the first is underlined
+        # Where the first letter is underlined, the word is wider than Qt reckons.
+        label.setMinimumWidth(label.sizeHint().width() + em(self, 0.25))
         self.patients.setToolTip("The patient whose slice of normal brain is sketched on")
         self.patients.setMinimumContentsLength(12)
         self.patients.setSizeAdjustPolicy(
