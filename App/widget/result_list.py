@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtCore import QEvent, Qt, pyqtSignal
 from PyQt5.QtGui import QKeyEvent
 from PyQt5.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -98,6 +98,13 @@ class ResultList(QScrollArea):
         """Give the tissues other colours."""
         for row in self.rows:
             row.set_colors(colors)
+
+    def event(self, event: QEvent | None) -> bool:
+        """Look whether the rows, as they lie now, leave room for more."""
+        handled = bool(super().event(event))
+        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+            self._look_for_end()  # a scroll bar that is not needed tells nothing
+        return handled
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Up and down go to the next row."""
