@@ -230,7 +230,7 @@ class SketchCanvas(SliceView):
         """Give up a stroke, or change what the ring announces."""
         if event is None:
             return
-        self._hold(event.modifiers())
+        self._hold(event.modifiers(), eraser=self._held.eraser)
         if event.key() == Qt.Key.Key_Escape and self._presenter.is_drawing:
             self._presenter.cancel_stroke()
         else:
@@ -239,7 +239,7 @@ class SketchCanvas(SliceView):
     def keyReleaseEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Change what the ring announces."""
         if event is not None:
-            self._hold(event.modifiers())
+            self._hold(event.modifiers(), eraser=self._held.eraser)
             super().keyReleaseEvent(event)
 
     def _follow(self, event: QMouseEvent | QTabletEvent, *, eraser: bool = False) -> None:
