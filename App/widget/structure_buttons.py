@@ -13,7 +13,7 @@ from App.presenter.appearance import Appearance
 from App.theme import em
 from sbmir.labels import TissueClass
 
-LETTERS_A_LINE = 14
+LINES = 2
 
 
 class StructureButtons(QWidget):
@@ -37,7 +37,7 @@ class StructureButtons(QWidget):
             pair.setSpacing(1)
             pair.addWidget(button, 1)
             pair.addWidget(self.eyes[tissue])
-            row.addLayout(pair, 1)
+            row.addLayout(pair)  # the longer a name, the wider its button
         appearance.changed.connect(self._show)
         self._show()
 
@@ -51,19 +51,19 @@ class StructureButtons(QWidget):
         button = QToolButton()
         button.setDefaultAction(action)
         name = action.text()
-        action.setIconText("\n".join(f" {line}" for line in textwrap.wrap(name, LETTERS_A_LINE)))
+        action.setIconText("\n".join(f" {line}" for line in narrow_lines(name)))
         button.setProperty("role", "choice")
         button.setAccessibleName(name)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setIconSize(QSize(em(self, 1), em(self, 1)))
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        button.setMinimumHeight(em(self, 2.6))
+        button.setMinimumHeight(em(self, 2.5))
         return button
 
     def _eye(self, action: QAction) -> QToolButton:
         button = QToolButton()
         button.setDefaultAction(action)
-        button.setProperty("role", "action")
+        button.setProperty("role", "plain")
         button.setAccessibleName(action.text())
         button.setIconSize(QSize(em(self, 1.1), em(self, 1.1)))
         button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
@@ -80,6 +80,14 @@ class StructureButtons(QWidget):
             if action is not None and eye is not None:
                 action.setIcon(color_icon(color, em(self, 1), ratio))
                 eye.setIcon(eye_icon(shown, text if shown else quiet, em(self, 1.1), ratio))
+
+
+def narrow_lines(name: str) -> list[str]:
+    """A name in as many lines as a button has, each as short as it can be."""
+    width = max(map(len, name.split()))
+    while len(lines := textwrap.wrap(name, width)) > LINES:
+        width += 1
+    return lines
 
 
 def color_icon(color: QColor, edge_px: int, ratio: float) -> QIcon:
