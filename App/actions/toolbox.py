@@ -69,7 +69,7 @@ def rule_actions(parent: QObject, toolbox: Toolbox) -> dict[str, QAction]:
     actions = {
         rule.name: _choice(
             group,
-            f"Strokes: {rule.name.lower()}",
+            rule.name,
             partial(toolbox.set_rule, rule),
             tip=rule.hint,
             short=rule.name,
