@@ -18,7 +18,7 @@ from PIL import Image
 from sbmir.layout import REPOSITORY_ROOT
 
 USUAL_SCREEN = "1280x800"
-N_PATIENTS = 4
+N_PATIENTS = 6  # five are needed to say what is usual among them
 NEEDED = ("Xvfb", "xdotool", "import")
 
 
