@@ -3,48 +3,22 @@
 from __future__ import annotations
 
 import gzip
-import math
-import struct
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import nibabel as nib
 import numpy as np
-from nibabel.filebasedimages import ImageFileError
-from nibabel.spatialimages import HeaderDataError
-from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
 
-from sbmir.errors import DataError, NotFoundError
+from sbmir.errors import DataError
 from sbmir.files import atomic_write
+from sbmir.nifti import COPY_AGAIN, NOTE_CODE, open_image, read_note, read_voxels, shape_xyz
 
 ORIENTATION = ("L", "P", "S")
 """Where the three axes of every `Volume` point to: BraTS's own orientation."""
 
-MAX_VOXELS = 2**27
-"""More than any brain volume has; a damaged header must not exhaust the memory."""
-
-MAX_HEADER_BYTES = 2**24
-
-_COPY_AGAIN = "Copy or download the file again."
 _SAME_GRID_MM = 0.1
-_NOTE_CODE = 6
-"""NIfTI's code for a comment among the extensions of its header."""
-_PARSER_ERRORS = (
-    OSError,
-    ValueError,
-    ArithmeticError,
-    MemoryError,
-    zlib.error,
-    struct.error,
-    ImageFileError,
-    HeaderDataError,
-    WrapStructError,
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +97,7 @@ def load_volume(path: Path) -> Volume:
         For a file that is unreadable, truncated or not 3-D, that does not say how it lies, or
         that holds NaN or infinite values. Each message names the file.
     """
-    return _load(path, _open(path))
+    return _load(path, open_image(path))
 
 
 def load_plane(path: Path) -> Volume:
@@ -134,7 +108,7 @@ def load_plane(path: Path) -> Volume:
     NotFoundError, DataError
         As `load_volume`; also for a file of several slices or in another plane.
     """
-    plane = _load(path, _open(path, dimensions=2))
+    plane = _load(path, open_image(path, dimensions=2))
     if plane.shape[2] != 1:
         raise DataError(
             f"{path} does not lie in the axial plane.", remedy="Save it in the plane of the slices."
@@ -143,14 +117,7 @@ def load_plane(path: Path) -> Volume:
 
 
 def _load(path: Path, image: Any) -> Volume:
-    content = _content(path, image)
-    with _reading(path):
-        array = type(image).from_bytes(content).get_fdata(caching="unchanged", dtype=np.float32)
-        array = array.reshape(_shape_xyz(image))
-    if not np.isfinite(array).all():
-        raise DataError(
-            f"{path} holds NaN or infinite values.", remedy="Repair it with the tool that made it."
-        )
+    array = read_voxels(path, image)
     transform = _to_orientation(image)
     letters = "".join(nib.aff2axcodes(image.affine))
     return Volume(
@@ -168,7 +135,7 @@ def read_geometry(path: Path) -> Geometry:
     NotFoundError, DataError
         As `load_volume`, as far as the header shows it.
     """
-    image = _open(path)
+    image = open_image(path)
     return _geometry(image, _to_orientation(image))
 
 
@@ -184,16 +151,8 @@ def read_plane_header(path: Path) -> tuple[Geometry, str]:
     NotFoundError, DataError
         As `load_plane`, as far as the header shows it.
     """
-    image = _open(path, dimensions=2)
-    with _reading(path):
-        notes = [
-            extension.get_content()
-            for extension in image.header.extensions
-            if extension.get_code() == _NOTE_CODE
-        ]
-    content = notes[0] if notes else b""
-    text = content if isinstance(content, str) else bytes(content).decode("utf-8", "replace")
-    return _geometry(image, _to_orientation(image)), text.rstrip("\0")
+    image = open_image(path, dimensions=2)
+    return _geometry(image, _to_orientation(image)), read_note(path, image)
 
 
 def write_nifti(
@@ -214,7 +173,7 @@ def write_nifti(
     """
     image = nib.Nifti1Image(array, affine, dtype=array.dtype)
     if note:
-        comment = nib.nifti1.Nifti1Extension(_NOTE_CODE, note.encode("utf-8"))
+        comment = nib.nifti1.Nifti1Extension(NOTE_CODE, note.encode("utf-8"))
         image.header.extensions.append(comment)
     image.header.set_xyzt_units("mm")
     image.header.set_qform(affine, code="scanner")
@@ -227,82 +186,6 @@ def write_nifti(
         stream.write(content)
 
 
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """What a damaged file makes the parsers raise is said as the file's failure."""
-    try:
-        with np.errstate(all="ignore"):  # absurd numbers become infinite ones, which are refused
-            yield
-    except FileNotFoundError:
-        raise NotFoundError(f"The file {path} is not there.") from None
-    except EOFError as error:
-        raise DataError(f"{path} is truncated.", why=str(error), remedy=_COPY_AGAIN) from error
-    except _PARSER_ERRORS as error:
-        raise DataError(
-            f"{path} cannot be read as NIfTI.", why=str(error), remedy=_COPY_AGAIN
-        ) from error
-
-
-def _stream(path: Path) -> BinaryIO:
-    compressed = path.suffix.lower() == ".gz"
-    return cast("BinaryIO", gzip.open(path)) if compressed else path.open("rb")
-
-
-def _image_class(path: Path) -> Any:
-    """NIfTI-1 or NIfTI-2, told by the length of the header that the first bytes give."""
-    with _stream(path) as stream:
-        start = stream.read(4)
-    if len(start) < 4:
-        raise EOFError("It is empty.")
-    length = {int.from_bytes(start, "little"), int.from_bytes(start, "big")}
-    return nib.Nifti2Image if nib.Nifti2Header.sizeof_hdr in length else nib.Nifti1Image
-
-
-def _shape_xyz(image: Any) -> tuple[int, int, int]:
-    """The shape of ``image``; a 2-D image is one slice thick."""
-    x, y, z = (*image.shape, 1)[:3]
-    return int(x), int(y), int(z)
-
-
-def _open(path: Path, dimensions: int = 3) -> Any:
-    """Read the header and check what it claims before anything is done by it."""
-    with _reading(path):
-        image = _image_class(path).from_filename(path, mmap=False)
-        shape = tuple(int(n) for n in image.shape)
-        offset = int(image.dataobj.offset)
-        kind = image.get_data_dtype().kind
-    if len(shape) != dimensions and (dimensions, shape[2:]) != (2, (1,)):
-        kind_of_file = "a 3-D volume" if dimensions == 3 else "a 2-D image"
-        raise DataError(
-            f"{path} is not {kind_of_file}: its shape is {shape}.",
-            remedy="Keep one volume of one modality, or one sketched slice, in a file.",
-        )
-    if min(shape) < 1 or math.prod(shape) > MAX_VOXELS or not 0 <= offset <= MAX_HEADER_BYTES:
-        raise DataError(
-            f"{path} has a damaged header: it claims a volume of shape {shape}.",
-            why=f"A volume has at least 1 and at most {MAX_VOXELS:,} voxels.",
-            remedy=_COPY_AGAIN,
-        )
-    if kind not in "iuf":
-        raise DataError(f"{path} does not hold one number a voxel.")
-    return image
-
-
-def _content(path: Path, image: Any) -> bytes:
-    """Read the whole file, no more than its header claims, and check that nothing is missing."""
-    expected = image.dataobj.offset + math.prod(image.shape) * image.get_data_dtype().itemsize
-    with _reading(path):
-        with _stream(path) as stream:
-            content = stream.read(expected)
-            stream.read(1)  # reaching the end makes gzip compare its checksum
-        if len(content) < expected:
-            raise DataError(
-                f"{path} is truncated: {len(content):,} of {expected:,} bytes are there.",
-                remedy=_COPY_AGAIN,
-            )
-    return content
-
-
 def _to_orientation(image: Any) -> NDArray[np.float64]:
     """How nibabel has to permute and flip the axes of ``image`` to reach `ORIENTATION`."""
     path = image.get_filename()
@@ -310,7 +193,7 @@ def _to_orientation(image: Any) -> NDArray[np.float64]:
     axes = nib.io_orientation(image.affine) if finite else np.full((3, 2), np.nan)
     if np.isnan(axes).any():
         raise DataError(
-            f"{path} does not say how it lies: its affine is not invertible.", remedy=_COPY_AGAIN
+            f"{path} does not say how it lies: its affine is not invertible.", remedy=COPY_AGAIN
         )
     if image.header["qform_code"] == 0 and image.header["sform_code"] == 0:
         raise DataError(
@@ -325,7 +208,7 @@ def _to_orientation(image: Any) -> NDArray[np.float64]:
 
 
 def _geometry(image: Any, transform: NDArray[np.float64]) -> Geometry:
-    stored = _shape_xyz(image)
+    stored = shape_xyz(image)
     shape = [0, 0, 0]
     for axis, (target, _) in enumerate(transform):
         shape[int(target)] = int(stored[axis])

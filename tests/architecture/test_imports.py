@@ -16,6 +16,7 @@ SBMIR_ORDER = [
     {"config", "networks.sizes"},
     {"files", "parallel"},
     {"json_file"},
+    {"nifti"},
     {"volumes", "patient_files"},
     {"slices"},
     {"catalogue"},
@@ -41,7 +42,7 @@ RESERVED = {
     "pytorch_lightning": ["ModelTraining/"],
     "pymongo": ["sbmir/database/"],
     "bson": ["sbmir/database/"],
-    "nibabel": ["sbmir/volumes.py"],
+    "nibabel": ["sbmir/nifti.py", "sbmir/volumes.py"],
     "nilearn": ["sbmir/phantom/"],
     "torch": ["sbmir/networks/", "sbmir/encoding.py", "ModelTraining/"],
 }
