@@ -155,9 +155,13 @@ def _fraction(text: str) -> float:
 
 def _limits(text: str) -> tuple[float | None, float | None]:
     low, colon, high = text.partition(":")
+    try:
+        limits = float(low) if low.strip() else None, float(high) if high.strip() else None
+    except ValueError:
+        colon = ""
     if not colon:
         raise argparse.ArgumentTypeError("must be MIN:MAX, such as 2:20, 2: or :20")
-    return float(low) if low.strip() else None, float(high) if high.strip() else None
+    return limits
 
 
 def _names(text: str) -> list[str]:

@@ -179,7 +179,7 @@ class _Found(_Slice):
 class _Query:
     dataset: str
     model: str
-    metric: str
+    metric: Literal["published", "balanced"]
     template: _Slice | None
     example: _Slice | None
     # A name only: the file may come from anybody, and must not lead to other folders.

@@ -52,6 +52,7 @@ ALTERED = {
     ),
     "a weight beyond its range": lambda content: content["query"].update(weight=1.5),
     "a weight that is no number": lambda content: content["query"].update(weight=float("nan")),
+    "a metric that nobody knows": lambda content: content["query"].update(metric="cosine"),
     "neither a sketch nor an example": lambda content: content["query"].update(sketch=None),
     "no query": lambda content: content.pop("query"),
 }
