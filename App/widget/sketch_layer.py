@@ -15,7 +15,8 @@ from sbmir.labels import PAINT_ORDER, TissueClass
 OUTLINE_PX = 1.6
 # The active contour: a bright line within a broader one of its colour.
 ACTIVE_PX = 4.0
-ACTIVE_LINE = QPen(QColor(255, 255, 255), 1.3)
+ACTIVE_LINE_PX = 1.3
+ACTIVE_LINE_COLOR = QColor(255, 255, 255)
 # Around a contour: half its outline, and a pixel of smoothing.
 OUTLINE_MARGIN_PX = 4
 
@@ -140,8 +141,8 @@ class SketchLayer:
             if any(contour is self._active for contour in self._sketch.region(tissue)):
                 lines = self._lines[id(self._active)]
                 color = QColor(self._appearance.color(tissue))
-                lines.stroke(painter, _line(QPen(color, ACTIVE_PX)), box)
-                lines.stroke(painter, _line(ACTIVE_LINE), box)
+                lines.stroke(painter, self._pen(color, ACTIVE_PX), box)
+                lines.stroke(painter, self._pen(ACTIVE_LINE_COLOR, ACTIVE_LINE_PX), box)
         painter.end()
 
     def _paint(self, painter: QPainter, contour: Contour, tissue: TissueClass, box: Box) -> None:
@@ -152,16 +153,16 @@ class SketchLayer:
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         painter.fillPath(lines.path, fill)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-        lines.stroke(painter, _line(QPen(color, OUTLINE_PX)), box)
+        lines.stroke(painter, self._pen(color, OUTLINE_PX), box)
 
-
-def _line(pen: QPen) -> QPen:
-    """A pen for contours: as wide at any zoom."""
-    pen = QPen(pen)
-    pen.setCosmetic(True)
-    # Round joins look the same along so many short edges, and take twice as long.
-    pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
-    return pen
+    def _pen(self, color: QColor, width_px: float) -> QPen:
+        """A pen for contours: as wide at any zoom and scaling."""
+        # Such pens count the screen's own pixels.
+        pen = QPen(color, width_px * self._pixmap.devicePixelRatio())
+        pen.setCosmetic(True)
+        # Round joins look the same along so many short edges, and take twice as long.
+        pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
+        return pen
 
 
 def _area_px(box: Box, viewport: Viewport) -> QRect:

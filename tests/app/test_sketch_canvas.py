@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PyQt5.QtCore import QEvent, QObject, QPoint, QPointF, Qt
-from PyQt5.QtGui import QColor, QImage, QMouseEvent, QTabletEvent, QWheelEvent
+from PyQt5.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
+from PyQt5.QtGui import QColor, QImage, QMouseEvent, QPainter, QTabletEvent, QWheelEvent
 from PyQt5.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from template_samples import STRUCTURES
 
+from App.model.sketch import Sketch
+from App.model.viewport import Viewport
 from App.presenter.sketching import SketchingPresenter
 from App.tools import ADD, BRUSH, MEASURE, PEN
+from App.widget.contour_module.contour import Contour
 from App.widget.sketch_canvas import SketchCanvas
+from App.widget.sketch_layer import OUTLINE_PX, SketchLayer
 from sbmir.labels import TissueClass
 
 ED, ET = TissueClass.ED, TissueClass.ET
@@ -303,6 +307,22 @@ class TestAppearance:
         hover(sketching, (55.0, 45.0))
         presenter.appearance.set_palette("Colour-blind safe")
         assert color(sketching, TISSUE_MM).name() == presenter.appearance.color(ED)
+
+
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_outlines_are_as_broad_at_any_scaling(presenter, ratio):
+    presenter.appearance.set_opacity(0)
+    box = np.array([[10, 10], [50, 10], [50, 50], [10, 50]], float)
+    layer, area = SketchLayer(presenter.appearance), QRect(0, 0, 60, 60)
+    layer.show(Sketch({ED: (Contour(box),)}), None, Viewport(1.0, 0.0, 0.0), area, ratio)
+    image = QImage(60 * ratio, 60 * ratio, QImage.Format_ARGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.transparent)
+    painter = QPainter(image)
+    layer.paint(painter, area)
+    painter.end()
+    covered = sum(image.pixelColor(x, 30 * ratio).alphaF() for x in range(30 * ratio)) / ratio
+    assert covered == pytest.approx(OUTLINE_PX, abs=0.1)
 
 
 def test_what_is_drawn_move_by_move_looks_as_if_drawn_at_once(sketching, presenter):
