@@ -70,7 +70,7 @@ def sketch_actions(parent: QWidget, sketching: SketchingPresenter) -> SketchActi
         *(*structures.values(), next_structure, None),
         *(*tools.values(), None),
         _submenu(parent, "&Kind of stroke", (*rules.values(), next_rule)),
-        *(_submenu(parent, "B&rush", brush), None),
+        *(_submenu(parent, "B&rush size", brush), None),
         *(add, after, select, remove, None),
         _submenu(parent, "Sh&ow", shown),
     )

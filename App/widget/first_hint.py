@@ -26,7 +26,9 @@ SLICE, MODE, DRAW, SEARCH = range(len(STEPS))
 
 
 class FirstHint(QFrame):
-    """Leads through the first search, then leaves, and does not come back.
+    """Leads through the first search, and is not there at the next start.
+
+    It stays until one sends it away: if it left by itself, the slice would move under the pen.
 
     Parameters
     ----------
@@ -46,6 +48,7 @@ class FirstHint(QFrame):
         super().__init__(parent)
         self._recovery = recovery
         self._preferences = preferences
+        self._is_wanted = not preferences.flag(SEEN)
         self.setProperty("role", "hint")
         self.steps = [QLabel() for _ in STEPS]
         self._lay_out(show_guide)
@@ -58,16 +61,21 @@ class FirstHint(QFrame):
         sketching.sketch_changed.connect(
             lambda: self._show_step(DRAW, done=not sketching.sketch.is_empty)
         )
-        searching.found.connect(self.leave)
+        searching.found.connect(self._on_found)
 
     def leave(self) -> None:
         """Go, and stay away at the next start."""
         self._preferences.set_flag(SEEN, value=True)
+        self._is_wanted = False
         self._show_or_wait()
+
+    def _on_found(self) -> None:
+        self._preferences.set_flag(SEEN, value=True)
+        self._show_step(SEARCH, done=True)
 
     def _show_or_wait(self) -> None:
         # A sketch to be had back comes first; both together would leave the slice little room.
-        self.setVisible(not self._preferences.flag(SEEN) and self._recovery.offer is None)
+        self.setVisible(self._is_wanted and self._recovery.offer is None)
 
     def _lay_out(self, show_guide: Callable[[], None]) -> None:
         row = QHBoxLayout(self)
@@ -77,7 +85,7 @@ class FirstHint(QFrame):
             label.setToolTip(tip)
             row.addWidget(label)
         row.addStretch(1)
-        guide = QPushButton("&Guide")
+        guide = QPushButton("G&uide")
         guide.setToolTip("Open the user guide")
         guide.clicked.connect(lambda *_: show_guide())
         enough = QPushButton("&Got it")

@@ -16,6 +16,7 @@ from window_world import opened
 
 from App.dialog.message import ProblemDialog
 from App.model.reference import Reference
+from App.widget.first_hint import SEEN
 from sbmir.encoding import CodeEncoder
 from sbmir.labels import TissueClass
 from sbmir.retrieval import Retriever
@@ -75,6 +76,20 @@ def test_a_double_click_on_a_picture_opens_that_image_in_a_viewer(made, qtbot):
         assert dock.isVisible()
         session.window.activateWindow()
     assert not session.viewer.viewers  # they close with the window
+
+
+def test_the_first_hint_is_done_with_the_first_search_and_moves_nothing(made, qtbot):
+    world, _ = made
+    world.preferences.set_flag(SEEN, value=False)
+    with searchable(made, qtbot) as session:
+        hint = session.window.hint
+        assert hint.isVisible()
+        height = session.window.query.canvas.height()
+        search(session, qtbot)
+        assert hint.steps[-1].text().startswith("✓")
+        assert session.window.query.canvas.height() == height
+    with searchable(made, qtbot) as session:
+        assert not session.window.hint.isVisible()
 
 
 def test_another_palette_recolours_the_sketch_and_stays(made, qtbot):
