@@ -37,7 +37,7 @@ def distances(results):
 
 
 def test_results_come_a_moment_after_a_stroke_and_are_those_of_the_button(notes):
-    assert len(notes["live"]) == 3
+    assert len(notes["live"]) == 5
     assert notes["live"] == notes["button"]
 
 
@@ -90,7 +90,7 @@ def test_a_result_can_be_the_query_and_the_sketch_comes_back(notes):
     patient, index, _ = notes["example_of"]
     assert notes["example_said"] == f"The query is slice {index} of {patient}"
     assert patient not in patients(notes["by_example"])
-    assert len(notes["by_example"]) == 3
+    assert len(notes["by_example"]) == 5
     assert distances(notes["by_example"]) == sorted(distances(notes["by_example"]))
     assert notes["example_gone"]
     assert notes["back"] == notes["before"]
