@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from PyQt5.QtCore import Qt, QUrl
+from PyQt5.QtCore import QEvent, Qt, QUrl
 from PyQt5.QtGui import (
     QDesktopServices,
+    QFontDatabase,
+    QImage,
+    QPalette,
     QResizeEvent,
     QTextBlock,
     QTextCursor,
-    QTextImageFormat,
+    QTextDocument,
+    QTextFragment,
 )
 from PyQt5.QtWidgets import (
     QListWidget,
@@ -27,6 +31,7 @@ from sbmir.errors import NotFoundError
 from sbmir.layout import USER_GUIDE
 
 PLACE = Qt.ItemDataRole.UserRole
+IMAGE_RESOURCE = QTextDocument.ResourceType.ImageResource
 DEEPEST_HEADING = 3
 
 
@@ -35,6 +40,8 @@ class GuidePage(QTextBrowser):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._text = ""
+        self._whole_pictures: dict[str, QImage] = {}
         self.setOpenLinks(False)
         self.anchorClicked.connect(self._follow)
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
@@ -48,7 +55,7 @@ class GuidePage(QTextBrowser):
             Where it cannot be read.
         """
         try:
-            text = path.read_text(encoding="utf-8")
+            self._text = path.read_text(encoding="utf-8")
         except OSError as error:
             raise NotFoundError(
                 f"The user guide is not there: {path}",
@@ -56,11 +63,7 @@ class GuidePage(QTextBrowser):
                 remedy="It comes with the project's files, in the folder docs.",
             ) from error
         self.setSearchPaths([str(path.parent)])
-        document = self.document()
-        if document is not None:
-            document.setDocumentMargin(em(self, 1))
-        self.setMarkdown(text)
-        self._fit_pictures()
+        self._show()
 
     def headings(self) -> list[tuple[int, str, int]]:
         """Level, text and place in the document of each heading."""
@@ -84,6 +87,41 @@ class GuidePage(QTextBrowser):
         super().resizeEvent(event)
         self._fit_pictures()
 
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Take the colours of another theme, which the document has taken in."""
+        super().changeEvent(event)
+        bar = self.verticalScrollBar()
+        if event is not None and event.type() == QEvent.Type.PaletteChange and bar is not None:
+            place = bar.value()
+            self._show()
+            bar.setValue(place)
+
+    def _show(self) -> None:
+        self.setMarkdown(self._text)
+        document = self.document()
+        if document is not None:
+            document.setDocumentMargin(em(self, 1))
+        for block in self._blocks():
+            self._space(block)
+        for piece in self._pieces():
+            if piece.charFormat().fontFixedPitch():
+                self._set_apart(piece)
+        self._fit_pictures()
+
+    def _space(self, block: QTextBlock) -> None:
+        form = block.blockFormat()
+        form.setTopMargin(em(self, 1.0 if form.headingLevel() else 0.0))
+        if block.textList() is None and QTextCursor(block).currentTable() is None:
+            form.setBottomMargin(em(self, 0.5))
+        QTextCursor(block).setBlockFormat(form)
+
+    def _set_apart(self, piece: QTextFragment) -> None:
+        """Let keys and commands look like what is typed."""
+        form = piece.charFormat()
+        form.setFontFamily(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family())
+        form.setBackground(self.palette().color(QPalette.ColorRole.AlternateBase))
+        self._selected(piece.position(), piece.length()).setCharFormat(form)
+
     def _blocks(self) -> list[QTextBlock]:
         document = self.document()
         if document is None:
@@ -94,31 +132,49 @@ class GuidePage(QTextBrowser):
             block = block.next()
         return blocks
 
+    def _pieces(self) -> list[QTextFragment]:
+        pieces = []
+        for block in self._blocks():
+            place = block.begin()
+            while not place.atEnd():
+                pieces.append(place.fragment())
+                place += 1
+        return pieces
+
+    def _selected(self, position: int, length: int) -> QTextCursor:
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(position)
+        cursor.setPosition(position + length, QTextCursor.MoveMode.KeepAnchor)
+        return cursor
+
     def _fit_pictures(self) -> None:
         viewport = self.viewport()
         room = (0 if viewport is None else viewport.width()) - 2 * em(self, 1.5)
-        for block in self._blocks():
-            pieces = block.begin()
-            while not pieces.atEnd():
-                piece = pieces.fragment()
-                if piece.charFormat().isImageFormat():
-                    self._fit(piece.position(), piece.charFormat().toImageFormat(), room)
-                pieces += 1
+        for piece in self._pieces():
+            if piece.charFormat().isImageFormat():
+                self._fit(piece, room)
 
-    def _fit(self, position: int, picture: QTextImageFormat, room: int) -> None:
-        document = self.document()
+    def _fit(self, piece: QTextFragment, room: int) -> None:
+        """Make a picture anew in the size that it has here: scaled by Qt, its letters break."""
+        document, form = self.document(), piece.charFormat().toImageFormat()
         if document is None:
             return
-        image = document.resource(2, QUrl(picture.name()))  # 2: QTextDocument.ImageResource
-        width = image.width() if hasattr(image, "width") else 0
-        fitted = float(min(width, room))
-        if fitted <= 0 or fitted == picture.width():
+        if form.name() not in self._whole_pictures:
+            self._whole_pictures[form.name()] = QImage(
+                document.resource(IMAGE_RESOURCE, QUrl(form.name()))
+            )
+        whole, ratio = self._whole_pictures[form.name()], self.devicePixelRatioF()
+        width = min(whole.width(), room)
+        if whole.isNull() or width <= 0:
             return
-        picture.setWidth(fitted)
-        cursor = QTextCursor(document)
-        cursor.setPosition(position)
-        cursor.setPosition(position + 1, QTextCursor.MoveMode.KeepAnchor)
-        cursor.setCharFormat(picture)
+        fitted = whole.scaledToWidth(
+            min(round(width * ratio), whole.width()), Qt.TransformationMode.SmoothTransformation
+        )
+        fitted.setDevicePixelRatio(fitted.width() / width)
+        document.addResource(IMAGE_RESOURCE, QUrl(form.name()), fitted)
+        form.setWidth(width)
+        form.setHeight(width * whole.height() / whole.width())
+        self._selected(piece.position(), 1).setCharFormat(form)
 
     def _follow(self, link: QUrl) -> None:
         if link.scheme() in ("http", "https"):
