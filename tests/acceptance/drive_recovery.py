@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stage import Stage, on_stage, ring
+from stage import Stage, on_stage, rectangle, ring
 
 from sbmir.labels import TissueClass
 
@@ -28,7 +28,7 @@ def main() -> None:
         stage.note(ended_by=-victim.returncode, kept=json.loads((out / "kept.json").read_text()))
         stage.until(bar.isVisible, "the offered sketch")
         stage.wait_for_template()
-        stage.note(offer=bar.text.text(), before=areas(stage))
+        stage.note(offer=bar.text.text(), before=areas(stage), picture=rectangle(bar.picture))
         stage.photograph("offered")
         stage.hand.click(bar.restore)
         stage.until(lambda: not stage.sketching.sketch.is_empty, "the sketch")
