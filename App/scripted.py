@@ -56,31 +56,39 @@ def run_scripted(config: AppConfig, choice: Choice, out_dir: Path) -> int:
     SbmirError
         Where anything fails; then nothing is written.
     """
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    os.environ["QT_FONT_DPI"] = "96"  # so that the picture has the window's size in pixels
     with tempfile.TemporaryDirectory() as folder:
         # Nothing of what this user prefers, so that all demos look alike.
         preferences = Preferences(Path(folder) / "window.ini")
         preferences.set_flag(SEEN, value=True)
-        application = make_qt_application(config, preferences)
-        # Off screen, letters are large and the screen is small, unlike on a desktop.
-        font = application.font()
-        font.setPointSizeF(POINT_SIZE)
-        application.setFont(font)
+        application = start_off_screen(config, preferences)
         session = Session(config, choice, preferences, Path(folder) / "sketches")
         try:
-            outcome = _play(session, config)
-            _write(session, choice, outcome, out_dir)
+            _write(session, choice, _play(session, config), out_dir)
         finally:
             session.window.close()
             application.processEvents()
     return 0
 
 
+def start_off_screen(config: AppConfig, preferences: Preferences) -> QApplication:
+    """Start Qt without a display, with letters and pixels as on a plain desktop."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["QT_FONT_DPI"] = "96"  # so that the picture has the window's size in pixels
+    application = make_qt_application(config, preferences)
+    # Off screen, letters are large and the screen is small, unlike on a desktop.
+    font = application.font()
+    font.setPointSizeF(POINT_SIZE)
+    application.setFont(font)
+    return application
+
+
 def _play(session: Session, config: AppConfig) -> SearchOutcome:
+    script = Script(session)
     session.open()
     session.window.arrange(QSize(config.window.width, config.window.height))
-    return _Script(session).run()
+    script.wait_until_loaded()
+    script.draw_lesion()
+    return script.search()
 
 
 def _write(session: Session, choice: Choice, outcome: SearchOutcome, out_dir: Path) -> None:
@@ -94,7 +102,7 @@ def _write(session: Session, choice: Choice, outcome: SearchOutcome, out_dir: Pa
     console.say(f"Wrote {picture} and {notes}")
 
 
-class _Script:
+class Script:
     """What a user would do, with synthetic events of mouse and buttons."""
 
     def __init__(self, session: Session) -> None:
@@ -102,40 +110,61 @@ class _Script:
         self._template: TemplateVolume | None = None
         self._is_searchable = False
         self._outcome: SearchOutcome | None = None
-        self._n_pictures = 0
         self._failure: SbmirError | None = None
         session.template_loader.state_changed.connect(self._on_template)
         session.reference_loader.state_changed.connect(self._on_reference)
         session.searching.found.connect(self._on_found)
-        session.searching.pictures_loaded.connect(self._on_pictures)
         session.searching.failed.connect(self._on_problem)
         session.searching.refused.connect(self._on_refused)
         session.sketching.refused.connect(self._on_refused)
 
-    def run(self) -> SearchOutcome:
-        """Draw when all is loaded, search, and wait until the results are shown."""
-        self._wait(
+    def wait_until_loaded(self) -> None:
+        """Wait until one can draw and search."""
+        self.wait(
             lambda: self._template is not None and self._is_searchable, SECONDS_TO_LOAD, "loading"
         )
-        if self._template is not None:
-            self._draw(self._template)
-        window = self._session.window
-        _pointer.mouseClick(window.query.search, Qt.MouseButton.LeftButton)
-        self._wait(self._is_shown, SECONDS_TO_SEARCH, "the search")
+
+    def draw_lesion(self) -> None:
+        """Turn sketch mode on, and draw a lesion of all structures."""
+        query = self._session.window.query
+        _pointer.mouseClick(query.sketch_mode, Qt.MouseButton.LeftButton)
+        self._session.sketching.toolbox.set_rule(ADD)
+        query.tools.radius.setValue(BRUSH_MM)
+        center_mm = self.lesion_center_mm()
+        for tissue, radius_mm in LESION_MM.items():
+            _pointer.mouseClick(query.tools.structures[tissue], Qt.MouseButton.LeftButton)
+            self._stroke(_spiral_mm(center_mm, radius_mm - BRUSH_MM))
+
+    def search(self) -> SearchOutcome:
+        """Press Search, and wait until the results are shown."""
+        button = self._session.window.query.search
+        return self.searched(lambda: _pointer.mouseClick(button, Qt.MouseButton.LeftButton))
+
+    def searched(self, act: Callable[[], object]) -> SearchOutcome:
+        """Do what starts a search, and wait until its results are shown."""
+        self._outcome = None
+        act()
+        self.wait(self._is_shown, SECONDS_TO_SEARCH, "the search")
         _pointer.qWait(50)
         if self._outcome is None:
             raise ServiceError("The search gave no outcome.")
         return self._outcome
 
-    def _draw(self, template: TemplateVolume) -> None:
-        query = self._session.window.query
-        _pointer.mouseClick(query.sketch_mode, Qt.MouseButton.LeftButton)
-        self._session.sketching.toolbox.set_rule(ADD)
-        query.tools.radius.setValue(BRUSH_MM)
-        center_mm = _lesion_center_mm(template, self._session.sketching.slice_index)
-        for tissue, radius_mm in LESION_MM.items():
-            _pointer.mouseClick(query.tools.structures[tissue], Qt.MouseButton.LeftButton)
-            self._stroke(_spiral_mm(center_mm, radius_mm - BRUSH_MM))
+    def lesion_center_mm(self) -> tuple[float, float]:
+        """A place for a lesion in the slice that is shown, as x and y."""
+        if self._template is None:
+            raise ServiceError("The template slice is not shown.")
+        return _lesion_center_mm(self._template, self._session.sketching.slice_index)
+
+    def wait(self, until: Callable[[], bool], seconds: float, what: str) -> None:
+        """Let the window work until something holds, at most so long."""
+        end = time.monotonic() + seconds
+        while not until():
+            if self._failure is not None:
+                raise self._failure
+            if time.monotonic() > end:
+                raise ServiceError(f"The window gave no answer for {seconds:.0f} s: {what}.")
+            _pointer.qWait(20)
 
     def _stroke(self, path_mm: list[tuple[float, float]]) -> None:
         canvas = self._session.window.query.canvas
@@ -154,16 +183,8 @@ class _Script:
         _pointer.mouseRelease(canvas, button, NO_KEY, points[-1])
 
     def _is_shown(self) -> bool:
-        return self._outcome is not None and self._n_pictures == len(self._outcome.results)
-
-    def _wait(self, until: Callable[[], bool], seconds: float, what: str) -> None:
-        end = time.monotonic() + seconds
-        while not until():
-            if self._failure is not None:
-                raise self._failure
-            if time.monotonic() > end:
-                raise ServiceError(f"The window gave no answer for {seconds:.0f} s: {what}.")
-            _pointer.qWait(20)
+        rows = self._session.window.results.rows
+        return self._outcome is not None and all(row.loaded for row in rows)
 
     def _on_template(self, state: TemplateState) -> None:
         if isinstance(state, TemplateLoaded):
@@ -180,9 +201,6 @@ class _Script:
 
     def _on_found(self, outcome: SearchOutcome) -> None:
         self._outcome = outcome
-
-    def _on_pictures(self) -> None:
-        self._n_pictures += 1
 
     def _on_problem(self, problem: Problem) -> None:
         self._failure = ServiceError(problem.what, why=problem.why, remedy=problem.remedy)
