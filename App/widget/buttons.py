@@ -19,6 +19,27 @@ def action_button(action: QAction, role: str = "action") -> QToolButton:
     return button
 
 
+def detached_button(action: QAction) -> QToolButton:
+    """A button that shows an action and runs it.
+
+    It is not given the action itself: then its key would be one of the main window too.
+    """
+    button = QToolButton()
+    button.setText(action.text())
+    button.setCheckable(action.isCheckable())
+    button.setProperty("role", "choice" if action.isCheckable() else "action")
+    button.clicked.connect(action.trigger)
+
+    def show() -> None:
+        button.setEnabled(action.isEnabled())
+        button.setToolTip(action.toolTip())
+        button.setChecked(action.isChecked())
+
+    action.changed.connect(show)
+    show()
+    return button
+
+
 def explain_dock_buttons(dock: QDockWidget) -> None:
     """Say what the small buttons in a dock's title do; Qt gives them no words."""
     for name, tip in (

@@ -22,7 +22,7 @@ from App.presenter.appearance import Appearance
 from App.presenter.loading import Failed, Loading, Stopped
 from App.presenter.viewer import Viewer, ViewerPresenter, ViewerState
 from App.theme import em
-from App.widget.buttons import explain_dock_buttons
+from App.widget.buttons import detached_button, explain_dock_buttons
 from App.widget.slice_bar import SliceScroller
 from App.widget.state_page import StatePage
 from App.widget.volume_view import VolumeView
@@ -142,7 +142,7 @@ class ViewerDock(QDockWidget):
         row.addLayout(switch)
         row.addStretch(1)
         for action in self.tools.values():
-            row.addWidget(_button(action))
+            row.addWidget(detached_button(action))
         return row
 
     def _connect(self) -> None:
@@ -278,24 +278,3 @@ def _is_plain(event: QKeyEvent) -> bool:
     )
     is_function_key = Qt.Key.Key_F1 <= event.key() <= Qt.Key.Key_F35
     return not event.modifiers() & command and not is_function_key
-
-
-def _button(action: QAction) -> QToolButton:
-    """A button that shows an action and runs it.
-
-    It is not given the action itself: then its key would be one of the main window too.
-    """
-    button = QToolButton()
-    button.setText(action.text())
-    button.setToolTip(action.toolTip())
-    button.setCheckable(action.isCheckable())
-    button.setProperty("role", "choice" if action.isCheckable() else "action")
-    button.clicked.connect(action.trigger)
-
-    def show() -> None:
-        button.setEnabled(action.isEnabled())
-        button.setToolTip(action.toolTip())
-        button.setChecked(action.isChecked())
-
-    action.changed.connect(show)
-    return button

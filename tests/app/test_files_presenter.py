@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from file_world import FileWorld, make_patients
+from PyQt5.QtCore import QTimer
 from sketch_samples import ED, document, nested_sketch
 from template_samples import LESION_SLICES
 
@@ -142,9 +143,15 @@ class TestOpening:
     ) -> None:
         drawn = world.draw(Sketch().painted(ED, nested_sketch().region(ED)))
         write_document(tmp_path / "a.json", document(patient="P2"))
+
+        def choose_p1(told: str) -> None:
+            if "Loading P2" in told:  # at once, as so small a patient is loaded in no time
+                QTimer.singleShot(0, lambda: world.loader.load("P1"))
+
+        world.notices.said.connect(choose_p1)
         world.files.open(tmp_path / "a.json")
-        qtbot.waitUntil(lambda: any("Loading P2" in told for told in world.said), timeout=20_000)
-        world.show_template(qtbot, "P1")
+        qtbot.waitUntil(lambda: any("meanwhile" in told for told in world.said), timeout=20_000)
+        world.settle(qtbot)
         assert world.sketching.template.patient == "P1"
         assert world.sketching.sketch is drawn
         assert "another patient was chosen" in world.said[-1]

@@ -5,8 +5,8 @@ import sys
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
 
-from App.faults import FaultReporter
 from App.dialog.message import ProblemDialog
+from App.faults import FaultReporter
 from App.model.problem import Problem
 from sbmir.errors import DataError
 
