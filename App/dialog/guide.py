@@ -75,12 +75,16 @@ class GuidePage(QTextBrowser):
 
     def go_to(self, position: int) -> None:
         """Bring a place of the document to the top."""
-        cursor = QTextCursor(self.document())
+        document, bar = self.document(), self.verticalScrollBar()
+        pages = None if document is None else document.documentLayout()
+        if document is None or pages is None or bar is None:
+            return
+        cursor = QTextCursor(document)
         cursor.setPosition(position)
         self.setTextCursor(cursor)
-        bar = self.verticalScrollBar()
-        if bar is not None:
-            bar.setValue(bar.value() + self.cursorRect(cursor).top() - em(self, 0.5))
+        # Unlike a cursor's place, this waits for the layout of all that stands before.
+        top = pages.blockBoundingRect(document.findBlock(position)).top()
+        bar.setValue(round(top) - em(self, 0.5))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Fit the pictures to another width."""
@@ -148,11 +152,14 @@ class GuidePage(QTextBrowser):
         return cursor
 
     def _fit_pictures(self) -> None:
-        viewport = self.viewport()
+        document, viewport = self.document(), self.viewport()
         room = (0 if viewport is None else viewport.width()) - 2 * em(self, 1.5)
         for piece in self._pieces():
             if piece.charFormat().isImageFormat():
                 self._fit(piece, room)
+        if document is not None:
+            # By itself Qt leaves out what follows a picture of another size.
+            document.markContentsDirty(0, document.characterCount())
 
     def _fit(self, piece: QTextFragment, room: int) -> None:
         """Make a picture anew in the size that it has here: scaled by Qt, its letters break."""

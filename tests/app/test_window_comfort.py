@@ -192,6 +192,10 @@ def test_the_guide_shows_headings_and_pictures_that_fit(tmp_path, qtbot, qapp):
     columns = [x for x in range(shown.width()) if reddish(shown, x)]
     assert len(columns) > 0.8 * shown.width()  # as wide as the page, and not cut off
     assert columns[-1] < shown.width() - 1
+    block = page.document().begin()
+    while block.isValid():  # also what stands beneath a picture that was made smaller
+        assert block.layout().boundingRect().height() > 0, block.text()
+        block = block.next()
 
 
 def reddish(picture: QImage, column: int) -> bool:
