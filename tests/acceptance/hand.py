@@ -109,6 +109,12 @@ class Hand:
         """Give the widget's window the keyboard; these screens have no window manager to do it."""
         self._xdotool("windowfocus", "--sync", str(int(widget.window().winId())))
 
+    def fill_screen(self, widget: QWidget) -> None:
+        """Make the widget's window as large as the screen, as one does with its title bar."""
+        window = str(int(widget.window().winId()))
+        self._xdotool("windowmove", window, "0", "0")
+        self._xdotool("windowsize", window, "100%", "100%")
+
     def point_at(self, widget: QWidget, point: QPoint | None = None) -> None:
         """Move the pointer onto a point of a widget, by default its middle."""
         inside = widget.rect().center() if point is None else point
