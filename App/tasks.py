@@ -93,9 +93,10 @@ class Task(QObject):
     cancelled = pyqtSignal()
     finished = pyqtSignal()
 
-    def __init__(self, name: str, control: Control) -> None:
+    def __init__(self, name: str, control: Control, to_the_end: bool) -> None:
         super().__init__()
         self.name = name
+        self.to_the_end = to_the_end
         self._control = control
         self._is_running = True
 
@@ -135,17 +136,20 @@ class TaskRunner(QObject):
         self._relay.progressed.connect(self._on_progressed)
         self._relay.ended.connect(self._on_ended)
 
-    def start(self, name: str, work: Work) -> Task:
+    def start(self, name: str, work: Work, *, to_the_end: bool = False) -> Task:
         """Run ``work`` in a thread; connect the task's signals before returning to Qt's loop.
 
         Parameters
         ----------
         name:
             What is done, for the log.
+        to_the_end:
+            Whether ``stop_all`` lets it end instead of cancelling it, as the user who closes a
+            window expects of a file that was just saved.
         """
         number = next(self._numbers)
         control = Control(number, self._relay)
-        task = Task(name, control)
+        task = Task(name, control, to_the_end)
         self._tasks[number] = task, control
         self._pool.start(_run(number, name, work, control, self._relay))
         return task
@@ -156,10 +160,17 @@ class TaskRunner(QObject):
         return bool(self._tasks)
 
     def stop_all(self, wait_s: float) -> bool:
-        """Cancel all tasks and wait for their threads; tell whether they have ended."""
+        """Cancel all tasks and wait for their threads; tell whether they have ended.
+
+        A task that runs to its end is waited for, but tells nothing any more.
+        """
+        for task, control in self._tasks.values():
+            if not task.to_the_end:
+                control.stop()
+        have_ended = bool(self._pool.waitForDone(int(wait_s * 1000)))
         for _, control in self._tasks.values():
             control.stop()
-        return bool(self._pool.waitForDone(int(wait_s * 1000)))
+        return have_ended
 
     def _on_said(self, number: int, text: str) -> None:
         if task := self._task(number):
