@@ -14,9 +14,6 @@ from App.model.sketch_storage import OPENED_SUFFIXES
 from App.presenter.files import FilesPresenter
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
     from sbmir.retrieval import RankedPatient
 
 LABEL_MAP = FileKind("Label map", (".nii.gz", ".nii"))

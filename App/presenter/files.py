@@ -68,6 +68,7 @@ class FilesPresenter(QObject):
         self._safe = safe
         self.placer = SketchPlacer(choice, sketching, template_loader, notices, self)
         self._home: _Home | None = None
+        self._opened: tuple[Path, OpenedSketch] | None = None
         self._opening: Task | None = None
         self._could_save = False
         self._searched_at = datetime.now(UTC)
@@ -75,6 +76,9 @@ class FilesPresenter(QObject):
         sketching.template_changed.connect(self.changed)
         searching.found.connect(self._on_found)
         searching.failed.connect(self.changed)
+        searching.readiness_changed.connect(self.changed)
+        searching.lesion_loaded.connect(self._on_other_sketch)
+        self.placer.placed.connect(self._on_placed)
 
     # --- Sketches ---------------------------------------------------------------------------
 
@@ -136,6 +140,7 @@ class FilesPresenter(QObject):
             f"save {path.name}",
             lambda _: save_sketch(path, document, volume),
             lambda _: self._on_saved(path, template.patient),
+            to_the_end=True,
         )
 
     def suggested_path(self, ending: str) -> Path:
@@ -152,9 +157,21 @@ class FilesPresenter(QObject):
 
     def _on_opened(self, path: Path, opened: OpenedSketch) -> None:
         self._opening = None
-        patient = self.placer.place(opened, f"open {path.name}")
-        if patient is not None:
-            self._remember(path, patient)
+        self._opened = path, opened
+        self.placer.place(opened, f"open {path.name}")
+
+    def _on_placed(self, placed: OpenedSketch) -> None:
+        template = self._sketching.template
+        if self._opened is not None and self._opened[1] is placed and template is not None:
+            self._remember(self._opened[0], template.patient)
+        else:
+            self._on_other_sketch()
+        self._opened = None
+
+    def _on_other_sketch(self) -> None:
+        """Forget the file: what came from elsewhere must not overwrite it unasked."""
+        self._home = None
+        self.changed.emit()
 
     def _on_reopened(self, opened: OpenedSketch) -> None:
         self.placer.place(opened, "reopen the last sketch")
@@ -253,9 +270,14 @@ class FilesPresenter(QObject):
     # --- In the background ------------------------------------------------------------------
 
     def _start(
-        self, name: str, work: Callable[[Control], object], done: Callable[[Any], None]
+        self,
+        name: str,
+        work: Callable[[Control], object],
+        done: Callable[[Any], None],
+        *,
+        to_the_end: bool = False,
     ) -> Task:
-        task = self._runner.start(name, work)
+        task = self._runner.start(name, work, to_the_end=to_the_end)
         task.succeeded.connect(done)
         task.failed.connect(self._notices.fail)
         return task

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PyQt5.QtCore import QObject
+from PyQt5.QtCore import QObject, pyqtSignal
 
 from App.model.lesion import load_lesion, slice_at_level
 from App.model.sketch import Sketch
@@ -19,6 +19,9 @@ from sbmir.keys import SliceKey
 
 class LesionTracer(QObject):
     """Reads label maps of reference slices in the background, and loads them as sketches."""
+
+    loaded = pyqtSignal()
+    """Another sketch has taken the place of what was drawn."""
 
     def __init__(
         self,
@@ -60,4 +63,5 @@ class LesionTracer(QObject):
             self._notices.say(why)
         else:
             self._sketching.load_sketch(sketch, f"edit the lesion of {key.patient}", index)
+            self.loaded.emit()
             self._notices.say(f"The lesion of {name} is the sketch now")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from PyQt5.QtCore import QObject
+from PyQt5.QtCore import QObject, pyqtSignal
 
 from App.model.choice import Choice
 from App.model.sketch_document import SketchDocument
@@ -35,6 +35,9 @@ class SketchPlacer(QObject):
     Another patient is loaded first. Replacing the sketch is one step of the history.
     """
 
+    placed = pyqtSignal(object)
+    """With the ``OpenedSketch`` that is shown now."""
+
     def __init__(
         self,
         choice: Choice,
@@ -52,18 +55,13 @@ class SketchPlacer(QObject):
         sketching.template_changed.connect(self._on_template)
         template_loader.state_changed.connect(self._on_loader)
 
-    def place(self, opened: OpenedSketch, text: str) -> str | None:
-        """Show a sketch in place of what is drawn.
+    def place(self, opened: OpenedSketch, text: str) -> None:
+        """Show a sketch in place of what is drawn; where that cannot be, the user is told.
 
         Parameters
         ----------
         text:
             How the history calls the step, such as ``"open a.json"``.
-
-        Returns
-        -------
-        The patient whom it lies on, or will lie on once that one is loaded; None where it cannot
-        be shown, which the user is told.
         """
         self._waiting = None
         patient = self._patient_at_hand(opened)
@@ -72,16 +70,15 @@ class SketchPlacer(QObject):
             self._waiting = _Waiting(patient, opened, text)
             self._notices.say(f"Loading {patient}, whom the sketch was drawn on.")
             self._loader.load(patient)
-            return patient
-        if shown is None:
+        elif shown is None:
             self._notices.fail(
                 DataError(
                     "There is no template patient to lay the sketch on.",
                     remedy="Open it again once a template patient is shown.",
                 )
             )
-            return None
-        return shown.patient if self._put(opened, text, shown) else None
+        else:
+            self._put(opened, text, shown)
 
     def _patient_at_hand(self, opened: OpenedSketch) -> str | None:
         """The patient whom the sketch names, where this data set has them."""
@@ -105,15 +102,15 @@ class SketchPlacer(QObject):
             self._waiting = None
             self._notices.say("The sketch was not opened, as its template patient is not loaded.")
 
-    def _put(self, opened: OpenedSketch, text: str, shown: TemplateVolume) -> bool:
+    def _put(self, opened: OpenedSketch, text: str, shown: TemplateVolume) -> None:
         key = opened.template
         is_own = key is not None and key.patient == shown.patient
         if not _same_extent(opened.extent_mm, shown.extent_mm):
             self._notices.fail(_wrong_size(opened, shown))
-            return False
+            return
         if key is not None and is_own and key.index >= shown.n_slices:
             self._notices.fail(_no_such_slice(key.index, shown))
-            return False
+            return
         index = _slice_of(opened, shown) if is_own or key is None else None
         has_lesion = index is not None and shown.is_abnormal(index)
         # A slice with a lesion of its own can be looked at, but nothing may be laid on it.
@@ -128,7 +125,7 @@ class SketchPlacer(QObject):
                 f"The sketch was drawn on {key.patient}, who is not in this data set. It lies on "
                 f"{shown.patient} now: check its place."
             )
-        return True
+        self.placed.emit(opened)
 
 
 def shown_document(data_set: str, sketching: SketchingPresenter) -> SketchDocument | None:

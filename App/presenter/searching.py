@@ -53,6 +53,8 @@ class SearchPresenter(QObject):
     """With the rank and a tuple of ``ResultPicture``."""
     imagined = pyqtSignal(object)
     """With ``ResultPicture`` by the name of the modality: what the model makes of the query."""
+    lesion_loaded = pyqtSignal()
+    """The lesion of a result has taken the place of the sketch."""
     failed = pyqtSignal(object)
     """With a ``Problem``."""
     refused = pyqtSignal(str)
@@ -81,6 +83,7 @@ class SearchPresenter(QObject):
         self._live_timer.timeout.connect(self._search_live)
         self._preparer = SearchPreparer(runner, sketching, self)
         self._tracer = LesionTracer(runner, sketching, notices, self)
+        self._tracer.loaded.connect(self.lesion_loaded)
         self._findings = Findings(runner, notices, step=top, parent=self)
         self._findings.more_found.connect(self.more_found)
         self._findings.reasons_loaded.connect(self.reasons_loaded)

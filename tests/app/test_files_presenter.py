@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from template_samples import LESION_SLICES
 
 from App.model.sketch import Sketch
 from App.model.sketch_document import read_document, write_document
+from App.tasks import THREADS
 from sbmir.volumes import write_nifti
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +92,36 @@ class TestSaving:
         world.draw(Sketch())
         assert world.files.path is None
 
+    def test_a_sketch_from_elsewhere_does_not_overwrite_the_file_that_was_opened(
+        self, world, qtbot, tmp_path
+    ) -> None:
+        world.safe.last_path.parent.mkdir(parents=True)
+        write_document(world.safe.last_path, document(index=2))
+        write_document(tmp_path / "a.json", document(index=1))
+        world.files.open(tmp_path / "a.json")
+        world.settle(qtbot)
+        assert world.files.path == tmp_path / "a.json"
+        world.files.reopen_last()
+        world.settle(qtbot)
+        assert world.sketching.slice_index == 2
+        assert world.files.path is None
+        world.files.open(tmp_path / "a.json")
+        world.settle(qtbot)
+        world.searching.lesion_loaded.emit()  # the lesion of a result is the sketch now
+        assert world.files.path is None
+
+    def test_what_is_saved_just_before_the_window_closes_is_saved(
+        self, world, qtbot, tmp_path
+    ) -> None:
+        world.draw()
+        go_on = threading.Event()
+        for number in range(2 * THREADS):  # such as pictures that are still to come
+            world.runner.start(f"busy {number}", lambda _: go_on.wait(10))
+        world.files.save_as(tmp_path / "a.json")
+        threading.Timer(0.1, go_on.set).start()
+        assert world.runner.stop_all(10.0)
+        assert read_document(tmp_path / "a.json").sketch.is_same(nested_sketch())
+
     def test_recent_sketches_are_remembered(self, world, qtbot, tmp_path) -> None:
         world.draw()
         for name in ("a.json", "b.json"):
@@ -137,6 +169,11 @@ class TestOpening:
         assert world.sketching.sketch.is_same(drawn)
         world.show_template(qtbot, "P1")
         assert world.sketching.sketch.is_same(drawn)
+        # Once the patient can be shown, what is drawn is still not the sketch of that file.
+        shutil.copy(volume.parents[1] / "P1" / "P1_t1.nii.gz", volume)
+        world.show_template(qtbot, "P2")
+        assert world.sketching.sketch.is_same(drawn)
+        assert world.files.path is None
 
     def test_whoever_chooses_another_patient_meanwhile_keeps_what_is_drawn(
         self, world, qtbot, tmp_path
