@@ -61,6 +61,8 @@ def with_sketch(
     fill:
         0 for outlines only.
     """
+    if sketch.is_empty:  # of an example without a label map, not even its extent is known
+        return image.convert("RGB")
     labels = sketch.label_map((image.height, image.width), extent_mm)
     shown = np.asarray(image.convert("RGB")).astype(np.float32)
     for tissue in PAINT_ORDER:

@@ -6,6 +6,7 @@ from functools import partial
 
 from PyQt5.QtCore import QObject, QTimer, pyqtSignal
 
+from App.model.lesion import UNKNOWN_PIXEL_MM
 from App.model.reference import Reference, SearchOutcome
 from App.model.result_pictures import ResultPicture, imagined_pictures
 from App.presenter.notices import Notices
@@ -80,10 +81,10 @@ def _imagine(
 ) -> dict[str, ResultPicture]:
     control.check()
     template = reference.template_of(outcome)
-    height_mm, width_mm = outcome.extent_mm
+    pixel_mm = UNKNOWN_PIXEL_MM if outcome.lesion is None else outcome.lesion.pixel_mm
     return imagined_pictures(
         reference.imagine(outcome),
         template,
         reference.choice.dataset.modalities,
-        width_mm / height_mm,
+        pixel_mm[1] / pixel_mm[0],  # the networks' slices are square
     )

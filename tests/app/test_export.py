@@ -256,6 +256,19 @@ class TestWhatIsExported:
         assert page.count("could not be read") == 1
         assert str(world.root) not in page
 
+    def test_an_example_without_its_label_map_is_exported_too(
+        self, reference, world, tmp_path
+    ) -> None:
+        path = world.root / "slices" / "P2" / "P2_seg_0002.npy"
+        content = path.read_bytes()
+        path.unlink()
+        try:
+            folder = write(tmp_path / "found", search(reference, **SEARCHES["an example"]))
+        finally:
+            path.write_bytes(content)
+        page = (folder / "report.html").read_text(encoding="utf-8")
+        assert page.count("<article>") == 3
+
 
 class TestWhereItGoes:
     def test_a_folder_that_holds_something_is_left_alone(self, reference, tmp_path) -> None:

@@ -353,8 +353,8 @@ def without_files(made):
     slices_dir = made[0].choice.dataset.slices_dir
     moved = []
 
-    def take(patient, index):
-        for pattern in ("t1", "t1ce", "flair", "seg"):
+    def take(patient, index, *patterns):
+        for pattern in patterns or ("t1", "t1ce", "flair", "seg"):
             path = slice_path(slices_dir, patient, pattern, index)
             moved.append((path, path.read_bytes(), path.stat()))
             path.unlink()
@@ -425,6 +425,14 @@ def test_what_the_model_imagines_is_shown_where_it_is_wanted(search, qtbot):
     assert len(search.told["imagined"]) == 2
 
 
+def test_an_example_without_its_label_map_is_imagined_too(search, qtbot, without_files):
+    without_files("P4", LESION, "seg")
+    search.searching.set_imagining(True)
+    search.searching.use_as_query(key("P4", LESION))
+    settle(qtbot, search, lambda: search.told["imagined"])
+    assert not search.told["noticed"]
+
+
 def test_an_example_is_imagined_too(search, qtbot):
     search.searching.set_imagining(True)
     search.searching.use_as_query(key("P4", LESION))
@@ -437,8 +445,8 @@ def test_an_example_is_imagined_too(search, qtbot):
 
 def test_the_lesion_of_a_result_becomes_the_sketch_in_one_step(search, qtbot):
     search.draw(SQUARE)
-    search.searching.edit_as_sketch(key("P4", LESION))
-    settle(qtbot, search, lambda: search.told["said"])
+    with qtbot.waitSignal(search.searching.lesion_loaded):
+        search.searching.edit_as_sketch(key("P4", LESION))
     labels = load_slice(search.world.choice.dataset.slices_dir, "P4", "seg", LESION)
     drawn = search.sketching.sketch.label_map((16, 16), search.sketching.template.extent_mm)
     assert np.array_equal(drawn, labels)
