@@ -155,10 +155,10 @@ def _check_size(shape: tuple[int, ...], path: Path) -> None:
             f"The sketch {path} has the size {_times(shape)}, which is not that of one slice.",
             remedy="Keep one number a pixel, and one slice in a file.",
         )
-    if max(shape) > MAX_EDGE:
+    if min(shape) < 1 or max(shape) > MAX_EDGE:
         raise DataError(
             f"The sketch {path} has the size {_times(shape)}.",
-            why=f"A slice has at most {MAX_EDGE}x{MAX_EDGE} pixels.",
+            why=f"A slice has at least one pixel, and at most {MAX_EDGE}x{MAX_EDGE}.",
         )
 
 

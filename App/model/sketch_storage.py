@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from App.model.saving import saving
 from App.model.sketch import Sketch
 from App.model.sketch_document import SketchDocument, read_document, write_document
+from App.widget.contour_module.trace import SMALLEST_PIXEL_MM
 from sbmir.errors import DataError
 from sbmir.keys import SliceKey, check_patient_name
 from sbmir.sketch_file import NIFTI_SUFFIXES, read_label_plane, write_label_plane
@@ -19,6 +21,9 @@ from sbmir.volumes import Geometry
 CONTOUR_SUFFIX = ".json"
 SAVED_SUFFIXES = (NIFTI_SUFFIXES[0], CONTOUR_SUFFIX)
 OPENED_SUFFIXES = (*NIFTI_SUFFIXES, CONTOUR_SUFFIX, ".npy", ".png")
+
+MOST_EDGES = 100_000
+"""Between pixels of different classes: many times those of a lesion. Tracing more takes minutes."""
 
 _ALIGNED_MM = 1.0
 
@@ -102,6 +107,7 @@ def open_sketch(path: Path, shown_extent_mm: tuple[float, float] | None) -> Open
             f"{path.name} does not say how large its pixels are.",
             remedy="Open it once a template patient is shown.",
         )
+    _check_effort(path, plane.labels, extent_mm)
     sketch = Sketch.from_label_map(plane.labels, extent_mm)
     return OpenedSketch(sketch, _template(plane.note), extent_mm, plane.geometry)
 
@@ -113,6 +119,20 @@ def slice_at(volume: Geometry, plane: Geometry) -> int | None:
     index = round(float(origin[2]))
     aligned = max(abs(x_mm), abs(y_mm)) <= _ALIGNED_MM
     return index if aligned and 0 <= index < volume.shape[2] else None
+
+
+def _check_effort(path: Path, labels: NDArray[np.uint8], extent_mm: tuple[float, float]) -> None:
+    """Refuse a label map that contours cannot follow, or not in a time that one would wait."""
+    pixel_mm = min(length / count for length, count in zip(extent_mm, labels.shape, strict=True))
+    if pixel_mm < SMALLEST_PIXEL_MM:
+        raise DataError(
+            f"The pixels of {path.name} are too small: {pixel_mm:.3f} mm.",
+            why=f"Contours follow pixels of {SMALLEST_PIXEL_MM} mm or more.",
+            remedy="Save it with larger pixels.",
+        )
+    down, across = labels[1:] != labels[:-1], labels[:, 1:] != labels[:, :-1]
+    if np.count_nonzero(down) + np.count_nonzero(across) > MOST_EDGES:
+        raise DataError(f"{path.name} holds too many specks to be a drawing.")
 
 
 def _extent_mm(geometry: Geometry) -> tuple[float, float]:
@@ -128,7 +148,8 @@ def _template(note: str) -> SliceKey | None:
     """The slice that a note names; None for the note of another program, or a damaged one."""
     try:
         dataset, patient, index = json.loads(note)["sbmir_template"]
-        if isinstance(dataset, str) and isinstance(patient, str) and isinstance(index, int):
+        names = isinstance(dataset, str) and isinstance(patient, str)
+        if names and isinstance(index, int) and index >= 0:
             return SliceKey(dataset, check_patient_name(patient), index)
     except (ValueError, KeyError, TypeError, RecursionError, DataError):
         pass

@@ -206,6 +206,25 @@ class TestLabelMaps:
         with pytest.raises(DataError, match="16x20"):
             open_sketch(tmp_path / "a.npy", EXTENT_MM)
 
+    @pytest.mark.parametrize(
+        ("labels", "why"),
+        [
+            (np.zeros((0, 0), np.uint8), "0x0"),
+            (np.ones((2000, 2000), np.uint8), "too small"),
+            (np.indices((300, 300)).sum(axis=0).astype(np.uint8) % 2, "specks"),
+        ],
+        ids=["without pixels", "pixels finer than contours", "a checkerboard"],
+    )
+    def test_what_contours_cannot_follow_is_refused(self, tmp_path: Path, labels, why: str) -> None:
+        np.save(tmp_path / "a.npy", labels)
+        with pytest.raises(DataError, match=why):
+            open_sketch(tmp_path / "a.npy", (240.0, 240.0))
+
+    def test_a_note_that_names_no_slice_is_passed_over(self, tmp_path: Path) -> None:
+        note = json.dumps({"sbmir_template": ["Tiny", "P1", -1]})
+        write_nifti(tmp_path / "a.nii", np.ones((40, 48), np.uint8), VOLUME.affine, note=note)
+        assert open_sketch(tmp_path / "a.nii", None).template is None
+
     def test_unknown_forms_are_refused(self, tmp_path: Path) -> None:
         with pytest.raises(DataError, match=r"\.nii\.gz or \.json"):
             save_sketch(tmp_path / "a.doc", document(), VOLUME)
