@@ -101,7 +101,7 @@ class Viewer(QObject):
     def go_to_slice(self, index: int) -> None:
         """Show another slice."""
         if isinstance(self._state, ViewedPatient):
-            self._show_slice(min(max(index, 0), self._state.n_slices - 1))
+            self._show_slice(index)
 
     def go_to_retrieved(self) -> None:
         """Show the slice that a search found."""
@@ -180,6 +180,8 @@ class Viewer(QObject):
         self.state_changed.emit(state)
 
     def _show_slice(self, index: int) -> None:
+        if self._volumes is not None:
+            index = min(max(index, 0), self._volumes.n_slices - 1)
         if index != self._slice_index:
             self._slice_index = index
             self.slice_changed.emit(index)
