@@ -122,7 +122,7 @@ def reasons_text(export: SearchExport, shown: ExportedResult) -> str:
     more = (size_text(comparison.size_ratio), shift_text(comparison.centroid_shift_mm))
     lesion = f"overlap (Dice) {dice_text(comparison.lesion_dice)}"
     overlap = f"{lesion}: {', '.join(dice)}" if dice else ""
-    return "   ".join(text for text in (overlap, *more) if text)
+    return " · ".join(text for text in (overlap, *more) if text)
 
 
 def far_text(export: SearchExport) -> str:

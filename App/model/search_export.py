@@ -105,6 +105,8 @@ class SearchExport:
             *([("Mirrored", "left to right")] if request.mirror else []),
             *([("Only found", filters)] if filters else []),
             ("Compared", f"{outcome.n_searched} of {outcome.n_patients} patients"),
+            # Saved slices lie so whatever the volume's axes were: see sbmir.slices.axial_picture.
+            ("Orientation", "the patient's left is on the left of the pictures, the front on top"),
         )
 
     def _areas(self) -> tuple[tuple[TissueClass, str], ...]:
