@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PyQt5.QtCore import QObject
 from PyQt5.QtWidgets import QAction, QMenu, QWidget
@@ -54,75 +55,12 @@ def search_actions(
         Names of the images that the viewer can show.
     """
     filter_popup = FilterPopup(searching, parent)
-    search = make_action(
-        parent,
-        "&Search",
-        searching.search,
-        keys=("Return", "Enter"),
-        tip="Find the patients that are most similar to the sketch",
-    )
-    live = make_action(
-        parent,
-        "&Live search",
-        searching.set_live,
-        keys=("Ctrl+L",),
-        tip="Search again a moment after each stroke",
-        short="Live",
-        checkable=True,
-    )
-    mirror = make_action(
-        parent,
-        "&Mirror",
-        searching.set_mirror,
-        keys=("Ctrl+M",),
-        tip="Look for the lesion on the other side of the brain, left and right exchanged",
-        checkable=True,
-    )
-    filters = make_action(
-        parent,
-        "&Filters…",
-        filter_popup.open,
-        keys=("F",),
-        tip="Only patients whose lesion is on one side, enhances, or is of a size",
-        short="Filters",
-    )
-    imagined = make_action(
-        parent,
-        "&Imagined image",
-        searching.set_imagining,
-        keys=("I",),
-        tip="Show in a corner of the slice what the model makes of the query",
-        checkable=True,
-    )
-    outline = make_action(
-        parent,
-        "Sketch &over the results",
-        results.set_outlined,
-        keys=("O",),
-        tip="Draw the outline of the sketch over the pictures of the results",
-        short="Outline",
-        checkable=True,
-    )
-    back = make_action(
-        parent,
-        "&Back to the sketch",
-        searching.clear_example,
-        keys=("Backspace",),
-        tip="Search with the sketch again, instead of with a result",
-    )
+    search, live, back = _search_actions(parent, searching)
+    mirror, filters = _query_actions(parent, searching, filter_popup)
+    imagined, outline = _shown_actions(parent, searching, results)
     _follow(searching, live, mirror, back)
-    entries = (
-        search,
-        live,
-        back,
-        None,
-        mirror,
-        filters,
-        *_weight_actions(parent, searching),
-        None,
-        imagined,
-        outline,
-    )
+    weights = _weight_actions(parent, searching)
+    entries = (search, live, back, None, mirror, filters, *weights, None, imagined, outline)
     return SearchActions(
         search,
         live,
@@ -134,6 +72,83 @@ def search_actions(
         back,
         menu=ActionGroup("Se&arch", entries),
         result=_result_actions(parent, results, modalities),
+    )
+
+
+def _search_actions(
+    parent: QWidget, searching: SearchPresenter
+) -> tuple[QAction, QAction, QAction]:
+    return (
+        make_action(
+            parent,
+            "&Search",
+            searching.search,
+            keys=("Return", "Enter"),
+            tip="Find the patients that are most similar to the sketch",
+        ),
+        make_action(
+            parent,
+            "&Live search",
+            searching.set_live,
+            keys=("Ctrl+L",),
+            tip="Search again a moment after each stroke",
+            short="Live",
+            checkable=True,
+        ),
+        make_action(
+            parent,
+            "&Back to the sketch",
+            searching.clear_example,
+            keys=("Backspace",),
+            tip="Search with the sketch again, instead of with a result",
+        ),
+    )
+
+
+def _query_actions(
+    parent: QWidget, searching: SearchPresenter, filter_popup: FilterPopup
+) -> tuple[QAction, QAction]:
+    return (
+        make_action(
+            parent,
+            "&Mirror",
+            searching.set_mirror,
+            keys=("Ctrl+M",),
+            tip="Look for the lesion on the other side of the brain, left and right exchanged",
+            checkable=True,
+        ),
+        make_action(
+            parent,
+            "&Filters…",
+            filter_popup.open,
+            keys=("F",),
+            tip="Only patients whose lesion is on one side, enhances, or is of a size",
+            short="Filters",
+        ),
+    )
+
+
+def _shown_actions(
+    parent: QWidget, searching: SearchPresenter, results: ResultsPresenter
+) -> tuple[QAction, QAction]:
+    return (
+        make_action(
+            parent,
+            "&Imagined image",
+            searching.set_imagining,
+            keys=("I",),
+            tip="Show in a corner of the slice what the model makes of the query",
+            checkable=True,
+        ),
+        make_action(
+            parent,
+            "Sketch &over the results",
+            results.set_outlined,
+            keys=("O",),
+            tip="Draw the outline of the sketch over the pictures of the results",
+            short="Outline",
+            checkable=True,
+        ),
     )
 
 
@@ -169,16 +184,7 @@ def _result_actions(
         keys=("V",),
         tip="Open the patient's volume at this slice (Enter or a double-click on a picture)",
     )
-    choices = QMenu("Open in viewer &as", parent)
-    for modality in modalities:
-        choices.addAction(
-            make_action(
-                parent,
-                modality,
-                lambda modality=modality: results.open_viewer(modality),
-                tip=f"Open the patient's {modality} volume at this slice",
-            )
-        )
+    choices = _viewer_menu(parent, results, modalities)
     use = make_action(
         parent,
         "Use as &query",
@@ -217,6 +223,20 @@ def _result_actions(
     results.current_changed.connect(allow)
     allow()
     return ActionGroup("&Result", (view, choices, None, use, edit, None, save, copy))
+
+
+def _viewer_menu(parent: QWidget, results: ResultsPresenter, modalities: Sequence[str]) -> QMenu:
+    menu = QMenu("Open in viewer &as", parent)
+    for modality in modalities:
+        menu.addAction(
+            make_action(
+                parent,
+                modality,
+                partial(results.open_viewer, modality),
+                tip=f"Open the patient's {modality} volume at this slice",
+            )
+        )
+    return menu
 
 
 def _follow(searching: SearchPresenter, live: QAction, mirror: QAction, back: QAction) -> None:

@@ -34,11 +34,6 @@ class Imaginer(QObject):
         self._timer.setInterval(QUIET_MS)
         self._timer.timeout.connect(self._start)
 
-    @property
-    def is_on(self) -> bool:
-        """Whether queries are decoded."""
-        return self._is_on
-
     def set_on(self, on: bool) -> None:
         """Decode the query that is shown and those to come, or none any more."""
         if on == self._is_on:

@@ -70,11 +70,6 @@ class _Loader(QObject):
             self._enter(Loading("Stopping"))
             self._task.cancel()
 
-    @property
-    def is_loading(self) -> bool:
-        """Whether a task runs."""
-        return self._task is not None
-
     def _start(self, text: str, work: Work) -> None:
         self._text = text
         self._enter(Loading(text))

@@ -270,11 +270,6 @@ class SearchPresenter(QObject):
         if self._task is None:
             self._findings.more()
 
-    @property
-    def is_imagining(self) -> bool:
-        """Whether queries are decoded into what the model makes of them."""
-        return self._findings.imaginer.is_on
-
     def set_imagining(self, on: bool) -> None:
         """Decode the query that is shown and those to come, or none any more."""
         self._findings.imaginer.set_on(on)
