@@ -110,6 +110,18 @@ def demo_home(tmp_path_factory, worker_id) -> Path:
 
 
 @pytest.fixture(scope="session")
+def home_to_damage(demo_home, tmp_path_factory) -> Path:
+    """The same patients, whose files may be damaged; its database is empty."""
+    home = tmp_path_factory.mktemp("damaged")
+    for folder in ("datasets", "latent_codes"):
+        # Whoever damages a file has to put another one in its place.
+        shutil.copytree(demo_home / folder, home / folder, copy_function=os.link)
+    config = (demo_home / "config.yaml").read_text(encoding="utf-8")
+    (home / "config.yaml").write_text(config.replace(str(demo_home), str(home)), encoding="utf-8")
+    return home
+
+
+@pytest.fixture(scope="session")
 def drive(screens, demo_home, tmp_path_factory):
     """Run a driver beside this file on a display; returns what it has seen."""
 

@@ -14,11 +14,12 @@ from typing import Any
 from hand import Hand
 from PyQt5.QtCore import QPoint, QRect
 from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QAction, QApplication, QFileDialog, QMenu, QWidget
+from PyQt5.QtWidgets import QAction, QApplication, QFileDialog, QLabel, QMenu, QWidget
 
 from App.actions.group import plain
 from App.application import Session
 from App.desktop import make_qt_application
+from App.dialog.message import ProblemDialog
 from App.model.choice import Choice
 from App.preferences import Preferences
 from App.presenter.loading import Searchable
@@ -211,7 +212,22 @@ class Stage:
         self.hand.type(str(path))
         self.hand.press("Return")
         self.until(lambda: QApplication.activeModalWidget() is not dialog, "the dialog's end")
+        self.hand.focus(self.window)  # unless what was named made another dialog open
+
+    def read_problem(self) -> str:
+        """What the dialog of a problem says; it is closed by Enter."""
+        self.until(lambda: isinstance(self._dialog(), ProblemDialog), "the problem")
+        dialog = self._dialog()
+        self.take_keyboard(dialog)
+        text = "\n".join(label.text() for label in dialog.findChildren(QLabel))
+        self.hand.press("Return")
+        self.until(lambda: self._dialog() is not dialog, "the problem's end")
         self.take_keyboard(self.window)
+        return text
+
+    @staticmethod
+    def _dialog() -> Any:
+        return QApplication.activeModalWidget() or QApplication.activeWindow()
 
     # --- What is seen -----------------------------------------------------------------------
 
@@ -242,10 +258,7 @@ class Stage:
     def wait_for_results(self, count: int) -> None:
         """Wait for a number of searches since the beginning, with all their pictures."""
         self.until(lambda: len(self.outcomes) >= count, f"search {count}")
-        self.until(
-            lambda: all(p.has_picture for row in self.window.results.rows for p in row.pictures),
-            "the pictures",
-        )
+        self.until(lambda: all(row.loaded for row in self.window.results.rows), "the pictures")
 
     def searched(self, act: Callable[[], object]) -> list[list[Any]]:
         """Do something that ends in a search; what it finds: patient, slice and distance."""
