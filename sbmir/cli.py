@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_app(commands)
     _add_ingest(commands)
     _add_query(commands)
+    _add_study(commands)
     return parser
 
 
@@ -127,6 +128,20 @@ def _add_query(commands: Commands) -> None:
     )
     parser.add_argument("--include-template-patient", action="store_true")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_study(commands: Commands) -> None:
+    study = _add(commands, "study", "check a reader study, or report its results")
+    parts = study.add_subparsers(dest="part", required=True, metavar="PART")
+    check = _add(parts, "check", "find every mistake of the studies that the settings name")
+    check.add_argument("config_file", type=Path, metavar="CONFIG", help="settings")
+    check.add_argument("--dataset", metavar="NAME", help="only the study of this dataset type")
+    check.add_argument("--model", metavar="NAME", help="its model; the first by default")
+    report = _add(parts, "report", "make tables, plots and a page of the results")
+    report.add_argument("--results", type=Path, required=True, metavar="DIR")
+    report.add_argument(
+        "--out", type=Path, metavar="DIR", help="where to write it; study_report by default"
+    )
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:

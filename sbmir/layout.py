@@ -13,6 +13,9 @@ APP_CONFIG = REPOSITORY_ROOT / "App" / "config.yaml"
 APP_MAIN = REPOSITORY_ROOT / "App" / "main.py"
 USER_GUIDE = REPOSITORY_ROOT / "docs" / "guide.md"
 
+STUDY_RESULTS = RESOURCES / "study_results"
+"""Where results of reader studies go unless the settings say otherwise."""
+
 CATALOGUE_FILE = "catalogue.json"
 """Lies in a patient's folder of slices: which slices are abnormal, lesion sizes, geometry."""
 
@@ -23,6 +26,9 @@ CODE_MANIFEST_FILE = "manifest.json"
 """Lies in a model's folder of codes: model fingerprint, settings, number of slices a patient."""
 
 CODE_KINDS = ("nac", "aac", "eac")
+
+MOST_USER_NAME_BYTES = 180
+"""Of a reader's name in a folder's name, which has 255 bytes at most."""
 
 SLICE_NAME = re.compile(r"_(?P<pattern>[^_]+)_(?P<index>\d{4,})\.npy$")
 
@@ -40,3 +46,16 @@ def catalogue_path(slices_dir: Path, patient: str) -> Path:
 def code_path(codes_dir: Path, patient: str, kind: str, index: int) -> Path:
     """``<codes_dir>/<patient>/<kind>_<i:04d>.npy``; ``kind`` is one of ``CODE_KINDS``."""
     return codes_dir / patient / f"{kind}_{index:04d}.npy"
+
+
+def session_folder_name(user: str, years: int, started: str) -> str:
+    """``<user>_yexp_<years>_<MM-DD-YYYY-HH-MM-SS>``; what a folder cannot bear becomes ``_``."""
+    safe = re.sub(r"[^\w .()-]|^\.", "_", user)
+    while len(safe.encode("utf-8")) > MOST_USER_NAME_BYTES:
+        safe = safe[:-1]
+    return f"{safe}_yexp_{years}_{started}"
+
+
+def question_path(session_dir: Path, stage: int, question: int) -> Path:
+    """``<session_dir>/stage_num_s/question_num_q``; both count from 1."""
+    return session_dir / f"stage_num_{stage}" / f"question_num_{question}"

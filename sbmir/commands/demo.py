@@ -21,6 +21,7 @@ from sbmir.errors import DataError
 from sbmir.files import write_text
 from sbmir.layout import APP_CONFIG
 from sbmir.phantom.dataset import write_patients
+from sbmir.study.generation import generate_study, write_study
 
 DATASET_TYPE = "Demo"
 SEED = 2024
@@ -35,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
     model = dataset.model()
     _make_slices(dataset, model, options.patients)
     _fill_database(config, dataset, model)
+    _make_study(dataset)
     window = ["--config", str(config_path), "--dataset", dataset.name, "--model", model.name]
     if options.headless or not _has_display():
         window += ["--demo-output", str(options.home or Path.cwd())]
@@ -88,6 +90,14 @@ def _fill_database(config: AppConfig, dataset: DatasetType, model: ModelSettings
         )
 
 
+def _make_study(dataset: DatasetType) -> None:
+    """Write the questions of the demo study, unless they are there."""
+    if dataset.study is None or dataset.study.exists():
+        return
+    study = generate_study(dataset.slices_dir, dataset.template_patients)
+    write_study(dataset.study, study, "A reader study of the synthetic patients, made by the demo.")
+
+
 def _config_at(home: Path) -> Path:
     """Write ``config.yaml`` into ``home``: the shipped settings of the demo, with data below it."""
     home = home.absolute()
@@ -95,11 +105,13 @@ def _config_at(home: Path) -> Path:
     demo: dict[str, Any] = next(
         entry for entry in shipped["dataset_types"] if entry["name"] == DATASET_TYPE
     )
+    demo["study"] = str(home / "datasets" / "Demo_Study.yaml")
     demo["volumes_dir"] = str(home / "datasets" / "Demo")
     demo["slices_dir"] = str(home / "datasets" / "Demo_Slices")
     for model in demo["models"]:
         model["codes_dir"] = str(home / "latent_codes" / "Demo" / model["name"])
     shipped["dataset_types"] = [demo]
+    shipped["paths"]["save_result_path"] = str(home / "study_results")
     shipped["mongodb"]["data_dir"] = str(home / "mongodb")
     home.mkdir(parents=True, exist_ok=True)
     config_path = home / "config.yaml"

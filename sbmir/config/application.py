@@ -14,6 +14,7 @@ from sbmir.config.mongodb import MongoSettings
 from sbmir.config.reader import STRICT, ConfigPath, read_config
 from sbmir.errors import ConfigError
 from sbmir.labels import PAINT_ORDER, TissueClass
+from sbmir.layout import STUDY_RESULTS
 from sbmir.networks.sizes import NetworkSizes
 
 
@@ -64,6 +65,8 @@ class DatasetType:
     obtain: str = ""
     """What to do where the preprocessed slices are not there."""
     models: Annotated[tuple[ModelSettings, ...], Field(min_length=1)]
+    study: ConfigPath | None = None
+    """The questions of a reader study; without them none is offered."""
 
     @field_validator("preferred_modality")
     @classmethod
@@ -97,11 +100,20 @@ class SearchSettings:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class PathSettings:
+    """Where the application writes what is to be kept."""
+
+    save_result_path: ConfigPath = STUDY_RESULTS
+    """Results of reader studies."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class AppConfig:
     """All settings of the application."""
 
     project_name: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,38}$")] = "sbmir"
     mongodb: MongoSettings = MongoSettings()
+    paths: PathSettings = PathSettings()
     window: WindowSettings = WindowSettings()
     search: SearchSettings = SearchSettings()
     structures: tuple[StructureSettings, ...]
