@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,26 @@ def default_data_dir() -> Path:
     return Path(platformdirs.user_data_dir("sbmir")) / "mongodb"
 
 
-@contextmanager
-def connect(settings: MongoSettings, project_name: str) -> Iterator[MongoRepository]:
-    """Connect to the reference database ``project_name``.
+@dataclass(frozen=True)
+class Connection:
+    """A server that answers.
 
-    The server is that of ``settings.uri``, else that of the environment's ``SBMIR_MONGODB_URI``,
-    else a private one, which runs as long as somebody is connected to it.
+    Attributes
+    ----------
+    place:
+        What is said of it; without passwords.
+    revive:
+        Starts a server of our own that has died.
+    """
+
+    client: MongoClient[dict[str, Any]]
+    place: str
+    revive: Callable[[], None]
+
+
+@contextmanager
+def connect_client(settings: MongoSettings) -> Iterator[Connection]:
+    """Connect to the server of the settings; see ``connect`` for which that is.
 
     Raises
     ------
@@ -51,14 +66,35 @@ def connect(settings: MongoSettings, project_name: str) -> Iterator[MongoReposit
             server = stack.enter_context(PrivateServer(data_dir, settings.binary))
             # It is there, or has died: waiting does not bring it back, starting it again does.
             client = _client(server.uri, settings.timeout_s, selection_s=1.0)
-            place, patience = "private server", Patience(PATIENCE_S, server.ensure_running)
+            connection = Connection(client, "private server", server.ensure_running)
         else:
             client = _client(uri, settings.timeout_s, selection_s=settings.timeout_s)
-            place, patience = f"at {hosts_of(uri)}", Patience(PATIENCE_S)
+            connection = Connection(client, f"at {hosts_of(uri)}", lambda: None)
         stack.enter_context(client)
-        _check_server(client, place)
+        _check_server(client, connection.place)
+        yield connection
+
+
+@contextmanager
+def connect(settings: MongoSettings, project_name: str) -> Iterator[MongoRepository]:
+    """Connect to the reference database ``project_name``.
+
+    The server is that of ``settings.uri``, else that of the environment's ``SBMIR_MONGODB_URI``,
+    else a private one, which runs as long as somebody is connected to it.
+
+    Raises
+    ------
+    ConfigError
+        Where the connection string is no such thing.
+    ServiceError
+        Where the server does not answer, refuses, is too old, or cannot be started.
+    """
+    with connect_client(settings) as connection:
+        patience = Patience(PATIENCE_S, connection.revive)
         try:
-            repository = MongoRepository(client, project_name, patience=patience, place=place)
+            repository = MongoRepository(
+                connection.client, project_name, patience=patience, place=connection.place
+            )
         except InvalidName as error:
             raise ConfigError(
                 f"project_name {project_name!r} cannot name a database.", why=str(error)

@@ -1,0 +1,166 @@
+"""Reader studies in the database: users, their sessions, and what they answered.
+
+Collections: ``users`` (name and years of experience), ``sessions`` (one for each start of the
+study by a reader), ``results`` (one for each answered question, with the sketch). Everything may be
+sent more than once: the same session and question are stored once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bson.binary import Binary
+from pymongo import MongoClient
+from pymongo.write_concern import WriteConcern
+
+from sbmir.config.mongodb import MongoSettings
+from sbmir.database.connection import connect_client
+from sbmir.database.patience import Patience
+from sbmir.study.records import QuestionRecord, SessionRecord
+
+PATIENCE_S = 5.0
+"""Results wait on the disk anyway, so that nobody need wait long for a server."""
+
+NAMES = {"_id": 0, "sketch_image": 0}
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """An answered question of a session.
+
+    Attributes
+    ----------
+    sketch_image:
+        The sketch as the file ``sketch_image.npy`` has it.
+    """
+
+    session_id: str
+    record: QuestionRecord
+    sketch_image: bytes = field(repr=False)
+
+    def as_document(self) -> dict[str, Any]:
+        """As it is stored, but for the sketch."""
+        return {"session_id": self.session_id, **self.record.as_json()}
+
+
+class StudyStore(Protocol):
+    """A store of reader studies; every method raises ServiceError where it does not answer."""
+
+    def put_session(self, session: SessionRecord) -> None:
+        """Store a session and its reader, unless they are stored already."""
+
+    def put_result(self, result: StudyResult) -> None:
+        """Store an answered question, in place of what is stored of the same question."""
+
+    def users(self) -> list[dict[str, Any]]:
+        """Return the readers, by name and years of experience."""
+
+    def sessions(self, dataset_type: str) -> list[dict[str, Any]]:
+        """Return the sessions of a dataset type, by their start."""
+
+    def results(self, session_id: str) -> list[dict[str, Any]]:
+        """Return what was answered in a session, by stage and question, without sketches."""
+
+    def sketch(self, session_id: str, stage: int, question: int) -> bytes | None:
+        """Return the sketch of an answered question; None where it is not stored."""
+
+
+class MongoStudyStore:
+    """A ``StudyStore`` in one MongoDB database.
+
+    Parameters
+    ----------
+    client:
+        Connected; who made it closes it.
+    project_name:
+        The name of the database.
+    """
+
+    def __init__(
+        self,
+        client: MongoClient[dict[str, Any]],
+        project_name: str,
+        *,
+        patience: Patience | None = None,
+    ) -> None:
+        safely = WriteConcern("majority", j=True)
+        database = client.get_database(project_name, write_concern=safely)
+        self._users = database["users"]
+        self._sessions = database["sessions"]
+        self._results = database["results"]
+        self._patience = patience or Patience(PATIENCE_S)
+        self._indexed = False
+
+    def put_session(self, session: SessionRecord) -> None:
+        """See ``StudyStore``."""
+        user = {"user_name": session.user_name, "y_experience": session.y_experience}
+        own = {"session_id": session.session_id}
+
+        def put() -> None:
+            self._make_indexes()
+            self._users.replace_one(user, dict(user), upsert=True)
+            self._sessions.replace_one(own, session.as_json(), upsert=True)
+
+        self._patience.run(put)
+
+    def put_result(self, result: StudyResult) -> None:
+        """See ``StudyStore``."""
+        document = result.as_document()
+        own = {name: document[name] for name in ("session_id", "stage_num", "question_num")}
+        document["sketch_image"] = Binary(result.sketch_image)
+
+        def put() -> None:
+            self._make_indexes()
+            self._results.replace_one(own, document, upsert=True)
+
+        self._patience.run(put)
+
+    def users(self) -> list[dict[str, Any]]:
+        """See ``StudyStore``."""
+        order = ["user_name", "y_experience"]
+        return self._patience.run(lambda: list(self._users.find({}, {"_id": 0}).sort(order)))
+
+    def sessions(self, dataset_type: str) -> list[dict[str, Any]]:
+        """See ``StudyStore``."""
+        wanted = {"dataset_type": dataset_type}
+        order = ["created_at", "session_id"]
+        return self._patience.run(lambda: list(self._sessions.find(wanted, {"_id": 0}).sort(order)))
+
+    def results(self, session_id: str) -> list[dict[str, Any]]:
+        """See ``StudyStore``."""
+        wanted = {"session_id": session_id}
+        order = ["stage_num", "question_num"]
+        return self._patience.run(lambda: list(self._results.find(wanted, NAMES).sort(order)))
+
+    def sketch(self, session_id: str, stage: int, question: int) -> bytes | None:
+        """See ``StudyStore``."""
+        wanted = {"session_id": session_id, "stage_num": stage, "question_num": question}
+        found = self._patience.run(lambda: self._results.find_one(wanted))
+        return None if found is None else bytes(found["sketch_image"])
+
+    def _make_indexes(self) -> None:
+        if self._indexed:
+            return
+        self._users.create_index(["user_name", "y_experience"], unique=True)
+        self._sessions.create_index(["session_id"], unique=True)
+        self._results.create_index(["session_id", "stage_num", "question_num"], unique=True)
+        self._indexed = True
+
+
+@contextmanager
+def connect_studies(settings: MongoSettings, project_name: str) -> Iterator[MongoStudyStore]:
+    """Connect to the studies in the database ``project_name``; see ``connect``.
+
+    Raises
+    ------
+    ConfigError
+        Where the connection string is no such thing.
+    ServiceError
+        Where the server does not answer, refuses, is too old, or cannot be started.
+    """
+    with connect_client(settings) as connected:
+        patience = Patience(PATIENCE_S, connected.revive)
+        yield MongoStudyStore(connected.client, project_name, patience=patience)
