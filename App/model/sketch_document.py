@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,8 +66,13 @@ def write_document(path: Path, document: SketchDocument) -> None:
     OSError
         Where the folder cannot be written or the disk is full.
     """
+    write_text(path, json.dumps(as_json(document), separators=(",", ":")) + "\n")
+
+
+def as_json(document: SketchDocument) -> dict[str, Any]:
+    """As it is written, so that it can be a part of another file; see ``DocumentContent``."""
     key = document.template
-    content = {
+    return {
         "format": _FORMAT,
         "version": _VERSION,
         "changed_at": document.changed_at.isoformat(timespec="seconds"),
@@ -84,7 +89,6 @@ def write_document(path: Path, document: SketchDocument) -> None:
             for tissue in PAINT_ORDER
         },
     }
-    write_text(path, json.dumps(content, separators=(",", ":")) + "\n")
 
 
 def read_document(path: Path) -> SketchDocument:
@@ -97,22 +101,33 @@ def read_document(path: Path) -> SketchDocument:
     DataError
         Where it is no sketch, or holds names, sizes or points that cannot be used.
     """
-    read = read_json(path, _Content, called="sketch", most_bytes=MOST_BYTES)
+    read = read_json(path, DocumentContent, called="sketch", most_bytes=MOST_BYTES)
     try:
-        template = SliceKey(
-            read.template.dataset,
-            check_patient_name(read.template.patient_id),
-            read.template.slice_num,
-        )
-        height_mm, width_mm = read.extent_mm
-        return SketchDocument(
-            template,
-            (height_mm, width_mm),
-            _sketch(read.contours, (height_mm, width_mm)),
-            read.changed_at,
-        )
+        return document_of(read)
     except DataError as error:
         raise DataError(f"{path}: {error.what}", why=error.why) from error
+
+
+def document_of(read: DocumentContent) -> SketchDocument:
+    """Make a document of what was read from a file.
+
+    Raises
+    ------
+    DataError
+        Where names or points cannot be used.
+    """
+    template = SliceKey(
+        read.template.dataset,
+        check_patient_name(read.template.patient_id),
+        read.template.slice_num,
+    )
+    height_mm, width_mm = read.extent_mm
+    return SketchDocument(
+        template,
+        (height_mm, width_mm),
+        _sketch(read.contours, (height_mm, width_mm)),
+        read.changed_at,
+    )
 
 
 def _sketch(contours: _Regions, extent_mm: tuple[float, float]) -> Sketch:
@@ -189,7 +204,9 @@ _Millimetres = Annotated[float, Field(gt=1, le=10_000)]
 
 
 @checked_dataclass(frozen=True, kw_only=True, config=STRICT_JSON)
-class _Content:
+class DocumentContent:
+    """A document as a file has it."""
+
     format: Literal["sbmir-sketch"]
     version: Literal[1]
     changed_at: datetime

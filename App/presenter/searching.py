@@ -55,6 +55,8 @@ class SearchPresenter(QObject):
     """With ``ResultPicture`` by the name of the modality: what the model makes of the query."""
     lesion_loaded = pyqtSignal()
     """The lesion of a result has taken the place of the sketch."""
+    forgotten = pyqtSignal()
+    """There are no results any more, as one begins anew."""
     failed = pyqtSignal(object)
     """With a ``Problem``."""
     refused = pyqtSignal(str)
@@ -173,6 +175,22 @@ class SearchPresenter(QObject):
             self.refused.emit(asked)
         else:
             self._start(*asked)
+
+    def repeat(self, request: SearchRequest) -> None:
+        """Search for what was searched for before, whatever is drawn now."""
+        if self._reference is not None:
+            self._start(self._reference, request)
+
+    def forget(self) -> None:
+        """Show no results any more."""
+        self._stop()
+        self._findings.forget()
+        self.forgotten.emit()
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether a search goes on."""
+        return self._task is not None
 
     def cancel(self) -> None:
         """Give up the search that runs, and the pictures that are still to come."""

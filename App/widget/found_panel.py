@@ -70,7 +70,7 @@ class FoundPanel(QWidget):
         results.outline_changed.connect(self._show_outline)
         self._menu.kept.connect(results.save_image)
         self._appearance.changed.connect(self._show_colors)
-        self.list.end_neared.connect(searching.more)
+        self.list.end_neared.connect(self._find_more)
 
     def _lay_out(self, actions: SearchActions) -> None:
         self.banner.setWordWrap(True)
@@ -126,6 +126,9 @@ class FoundPanel(QWidget):
         same = (one for one in results if current is not None and one.key == current.key)
         self._results.set_current(next(same, None))
 
+    def _find_more(self) -> None:
+        self._searching.more()
+
     def _show_more(self, further: Sequence[RankedPatient]) -> None:
         self._without_reasons |= {result.rank for result in further}
         self.list.append(further)
@@ -151,12 +154,15 @@ class FoundPanel(QWidget):
     # --- How results look -------------------------------------------------------------------
 
     def _make_row(self, result: RankedPatient) -> ResultRow:
-        row = ResultRow(result, self._names, self._tissue_names, self._colors())
+        row = self._new_row(result)
         row.chosen.connect(lambda: self._results.set_current(row.result))
         row.opened.connect(lambda name: self._open(row, name))
         row.kept.connect(lambda: self._keep(row))
         row.menu_wanted.connect(self._menu.popup)
         return row
+
+    def _new_row(self, result: RankedPatient) -> ResultRow:
+        return ResultRow(result, self._names, self._tissue_names, self._colors())
 
     def _colors(self) -> dict[TissueClass, str]:
         return {tissue: self._appearance.color(tissue) for tissue in PAINT_ORDER}

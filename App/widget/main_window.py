@@ -23,10 +23,12 @@ from App.model.problem import Problem
 from App.presenters import Presenters
 from App.theme import em
 from App.widget.first_hint import FirstHint
+from App.widget.found_panel import FoundPanel
 from App.widget.notice_bar import NoticeBar
 from App.widget.query_panel import QueryPanel
 from App.widget.recovery_bar import RecoveryBar
 from App.widget.results_dock import ResultsDock
+from App.widget.search_panel import SearchPanel
 from App.widget.structure_readout import StructureReadout
 from App.widget.tool_panel import ToolPanel
 from App.widget.viewer_dock import ViewerDocks
@@ -95,6 +97,7 @@ class MainWindow(QMainWindow):
         self._make_actions()
         self.query = QueryPanel(
             parts.choice,
+            patients=parts.choice.template_patients(),
             loader=parts.template_loader,
             sketching=parts.sketching,
             searching=parts.searching,
@@ -102,6 +105,7 @@ class MainWindow(QMainWindow):
             tools=ToolPanel(parts.sketching, self.sketch),
             readout=StructureReadout(parts.sketching),
             actions=self.search,
+            search_panel=SearchPanel(parts.searching, self.search),
         )
         self.recovery = RecoveryBar(parts.recovery)
         self.hint = FirstHint(
@@ -111,10 +115,9 @@ class MainWindow(QMainWindow):
         self.results = ResultsDock(
             parts.reference_loader,
             parts.searching,
-            parts.results,
-            parts.sketching,
-            self._modalities,
-            self.search,
+            FoundPanel(
+                parts.searching, parts.results, parts.sketching, self._modalities, self.search
+            ),
         )
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.results)
         self.viewers = ViewerDocks(self, parts.viewer, parts.sketching.appearance)

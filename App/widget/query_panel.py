@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import (
     QAction,
@@ -31,7 +33,7 @@ from App.theme import em
 from App.widget.buttons import action_button
 from App.widget.choice_box import ChoiceBox
 from App.widget.imagined_inset import ImaginedInset
-from App.widget.search_panel import SearchPanel
+from App.widget.search_panel import SearchButton, SearchPanel
 from App.widget.sketch_canvas import SketchCanvas
 from App.widget.slice_bar import SliceBar
 from App.widget.state_page import StatePage, set_role
@@ -46,14 +48,19 @@ class QueryPanel(QWidget):
 
     Parameters
     ----------
+    patients:
+        Who can be sketched on.
     readout:
         Tells the measures of what is drawn; it has its place beneath the tools.
+    search_panel:
+        Starts the search; at the bottom.
     """
 
     def __init__(
         self,
         choice: Choice,
         *,
+        patients: Sequence[str],
         loader: TemplateLoader,
         sketching: SketchingPresenter,
         searching: SearchPresenter,
@@ -61,6 +68,7 @@ class QueryPanel(QWidget):
         tools: ToolPanel,
         readout: QWidget,
         actions: SearchActions,
+        search_panel: SearchPanel | SearchButton,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -69,7 +77,7 @@ class QueryPanel(QWidget):
         self._searching = searching
         self._mode = sketch_mode
         self.patients = ChoiceBox()
-        self.patients.addItems(choice.template_patients())
+        self.patients.addItems(patients)
         self.modalities: dict[str, QToolButton] = {}
         self.sketch_mode = action_button(sketch_mode, "choice")
         self.canvas = SketchCanvas(sketching)
@@ -78,7 +86,7 @@ class QueryPanel(QWidget):
         self.hint = QLabel()
         self.tools = tools
         self.readout = readout
-        self.search_panel = SearchPanel(searching, actions)
+        self.search_panel = search_panel
         names = [modality.name for modality in choice.dataset.modalities]
         self._lay_out(names)
         self.imagined = ImaginedInset(self.canvas, searching, actions.imagined, names)

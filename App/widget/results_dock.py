@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from PyQt5.QtCore import QTimer
 from PyQt5.QtWidgets import QDockWidget, QLabel, QStackedLayout, QWidget
 
-from App.actions.searching import SearchActions
 from App.model.opening import NoCodes
 from App.model.problem import Problem
 from App.model.reference import Reference, SearchOutcome
@@ -19,9 +18,7 @@ from App.presenter.loading import (
     Searchable,
     Stopped,
 )
-from App.presenter.results import ResultsPresenter
 from App.presenter.searching import SearchPresenter
-from App.presenter.sketching import SketchingPresenter
 from App.theme import em
 from App.widget.buttons import explain_dock_buttons
 from App.widget.found_panel import FoundPanel
@@ -38,22 +35,15 @@ class ResultsDock(QDockWidget):
 
     Parameters
     ----------
-    sketching:
-        Knows the names and colours of the structures.
-    modalities:
-        Names of the images of a result.
-    actions:
-        Those of the menu Result are also offered at each row.
+    found:
+        Lists what is found.
     """
 
     def __init__(
         self,
         loader: ReferenceLoader,
         searching: SearchPresenter,
-        results: ResultsPresenter,
-        sketching: SketchingPresenter,
-        modalities: Sequence[str],
-        actions: SearchActions,
+        found: FoundPanel,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("Results", parent)
@@ -66,7 +56,7 @@ class ResultsDock(QDockWidget):
         self._loader = loader
         self._searching = searching
         self.page = StatePage()
-        self.found = FoundPanel(searching, results, sketching, modalities, actions)
+        self.found = found
         body = QWidget()
         self._stack = QStackedLayout(body)
         self._stack.addWidget(self.page)
@@ -81,6 +71,7 @@ class ResultsDock(QDockWidget):
         searching.started.connect(self._busy_timer.start)
         searching.found.connect(self._show_outcome)
         searching.failed.connect(self._show_failure)
+        searching.forgotten.connect(self._show_nothing)
 
     @property
     def rows(self) -> Sequence[ResultRow]:
@@ -124,6 +115,13 @@ class ResultsDock(QDockWidget):
             "Turn on sketch mode, draw the lesion on the slice, and press Search."
             + (f"\n\n{reference.note}" if reference.note else ""),
         )
+
+    def _show_nothing(self) -> None:
+        self._end_busy()
+        self.found.clear()
+        self._stack.setCurrentWidget(self.page)
+        if self._searching.reference is not None:
+            self._show_ready(self._searching.reference)
 
     # --- Searches ---------------------------------------------------------------------------
 

@@ -50,6 +50,33 @@ class ExampleBar(QFrame):
             self.text.setToolTip(self.text.text())
 
 
+class SearchButton(QWidget):
+    """Starts a search, and says why there can be none yet."""
+
+    def __init__(self, searching: SearchPresenter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._searching = searching
+        self.search = QPushButton("Search")
+        self.search.setProperty("role", "primary")
+        self.search.setMinimumWidth(em(self, 7))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(self.search)
+        self.search.clicked.connect(searching.search)
+        searching.readiness_changed.connect(self._show_readiness)
+        self._show_readiness()
+
+    def _show_readiness(self) -> None:
+        ready = self._searching.is_ready
+        self.search.setEnabled(ready)
+        self.search.setToolTip(
+            "Find the patients that are most similar to the query (Enter)"
+            if ready
+            else "The reference database is not open yet"
+        )
+
+
 class SearchPanel(QWidget):
     """Shows and changes the options of the search, and starts it."""
 
@@ -64,16 +91,18 @@ class SearchPanel(QWidget):
         self.live = action_button(actions.live, "choice")
         self.mirror = action_button(actions.mirror, "choice")
         self.filters = QToolButton()
-        self.search = QPushButton("Search")
+        self._button = SearchButton(searching)
         self._lay_out(actions)
         self.weight.valueChanged.connect(lambda value: searching.set_weight(value / WEIGHT_STEPS))
-        self.search.clicked.connect(searching.search)
         searching.weight_changed.connect(self._show_weight)
         searching.options_changed.connect(self._show_filters)
-        searching.readiness_changed.connect(self._show_readiness)
         self._show_weight()
         self._show_filters()
-        self._show_readiness()
+
+    @property
+    def search(self) -> QPushButton:
+        """The button that searches."""
+        return self._button.search
 
     def _lay_out(self, actions: SearchActions) -> None:
         self.filters.setProperty("role", "choice")
@@ -82,8 +111,6 @@ class SearchPanel(QWidget):
         self.filters.clicked.connect(actions.filters.trigger)
         self.filters.clicked.connect(self._show_filters)  # it is on while there are filters
         actions.filter_popup.set_anchor(self.filters)
-        self.search.setProperty("role", "primary")
-        self.search.setMinimumWidth(em(self, 7))
         row = QHBoxLayout()
         row.setSpacing(em(self, 0.35))
         row.addLayout(self._weight_row(), 1)
@@ -91,7 +118,7 @@ class SearchPanel(QWidget):
         for widget in (self.live, self.mirror, self.filters):
             row.addWidget(widget)
         row.addSpacing(em(self, 0.2))
-        row.addWidget(self.search)
+        row.addWidget(self._button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(em(self, 0.35))
@@ -127,12 +154,3 @@ class SearchPanel(QWidget):
         count = self._searching.options.filters.count
         self.filters.setText(f"Filters ({count})" if count else "Filters")
         self.filters.setChecked(count > 0)
-
-    def _show_readiness(self) -> None:
-        ready = self._searching.is_ready
-        self.search.setEnabled(ready)
-        self.search.setToolTip(
-            "Find the patients that are most similar to the query (Enter)"
-            if ready
-            else "The reference database is not open yet"
-        )

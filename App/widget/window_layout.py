@@ -21,24 +21,31 @@ class WindowLayout:
     ----------
     arrange:
         Puts the parts where they belong at the first start.
+    name:
+        Sets the layouts of windows with other parts apart.
     """
 
     def __init__(
-        self, window: QMainWindow, preferences: Preferences, arrange: Callable[[], None]
+        self,
+        window: QMainWindow,
+        preferences: Preferences,
+        arrange: Callable[[], None],
+        name: str = "",
     ) -> None:
         self._window = window
         self._preferences = preferences
         self._arrange = arrange
+        self._geometry_name, self._state_name = GEOMETRY + name, STATE + name
         self._is_settled = False
 
     def restore(self, first_size: QSize) -> None:
         """Give the window the layout of the last time, as far as the screens of now allow it."""
         window = self._window
-        known = window.restoreGeometry(self._preferences.state(GEOMETRY))
+        known = window.restoreGeometry(self._preferences.state(self._geometry_name))
         if not known:
             window.resize(first_size)
         self._come_onto_a_screen()
-        if not (known and window.restoreState(self._preferences.state(STATE), VERSION)):
+        if not (known and window.restoreState(self._preferences.state(self._state_name), VERSION)):
             self._arrange()
 
     def take(self, size: QSize) -> None:
@@ -59,8 +66,8 @@ class WindowLayout:
 
     def remember(self) -> None:
         """Keep the layout as it is now."""
-        self._preferences.set_state(GEOMETRY, self._window.saveGeometry())
-        self._preferences.set_state(STATE, self._window.saveState(VERSION))
+        self._preferences.set_state(self._geometry_name, self._window.saveGeometry())
+        self._preferences.set_state(self._state_name, self._window.saveState(VERSION))
 
     def _come_onto_a_screen(self) -> None:
         window = self._window

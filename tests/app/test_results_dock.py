@@ -16,6 +16,7 @@ from App.presenter.results import ResultsPresenter
 from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
 from App.tasks import TaskRunner
+from App.widget.found_panel import FoundPanel
 from App.widget.results_dock import BUSY_AFTER_MS, ResultsDock
 from sbmir.config.application import StructureSettings
 from sbmir.filters import Filters
@@ -59,10 +60,7 @@ class Desk:
         self.dock = ResultsDock(
             self.loader,
             self.searching,
-            self.results,
-            self.sketching,
-            MODALITIES,
-            self.actions,
+            FoundPanel(self.searching, self.results, self.sketching, MODALITIES, self.actions),
         )
         self.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         self.window.resize(900, 600)
