@@ -13,7 +13,9 @@ from App.presenter.recovery import Recovery
 from App.presenter.results import ResultsPresenter
 from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
+from App.presenter.study import StudyPresenter
 from App.presenter.viewer import ViewerPresenter
+from App.tasks import TaskRunner
 from App.theme import Look
 
 
@@ -33,3 +35,21 @@ class Presenters:
     viewer: ViewerPresenter
     files: FilesPresenter
     recovery: Recovery
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StudyPresenters:
+    """The presenters of the window of a reader study."""
+
+    choice: Choice
+    preferences: Preferences
+    look: Look
+    notices: Notices
+    runner: TaskRunner
+    template_loader: TemplateLoader
+    reference_loader: ReferenceLoader
+    sketching: SketchingPresenter
+    searching: SearchPresenter
+    results: ResultsPresenter
+    viewer: ViewerPresenter
+    study: StudyPresenter

@@ -16,6 +16,9 @@ DESKTOP_THEME = "desktopTheme"
 THEME_NAMES = {"system": "As the &desktop", "light": "&Light", "dark": "&Dark"}
 """What can be chosen, and how the menu calls it."""
 
+POINT_OFF, POINT_ON = "#b3261e", "#1763ab"
+"""Grounds of a box that is not ticked and of one that is, in all themes: red and blue."""
+
 
 @dataclass(frozen=True)
 class Theme:
@@ -34,6 +37,8 @@ class Theme:
     chosen: str
     """Ground of a button that is switched on."""
     problem: str
+    presented: str
+    """Ground of the retrieved patient who is the presented one: orange."""
 
 
 LIGHT = Theme(
@@ -48,6 +53,7 @@ LIGHT = Theme(
     on_accent="#ffffff",
     chosen="#cfe2f5",
     problem="#b3261e",
+    presented="#ffb454",
 )
 DARK = Theme(
     window="#22252b",
@@ -61,6 +67,7 @@ DARK = Theme(
     on_accent="#0b0d10",
     chosen="#264a6e",
     problem="#ff8a80",
+    presented="#a14f00",
 )
 
 
@@ -179,6 +186,16 @@ def _style_sheet(theme: Theme) -> str:
             background: {theme.field}; border: 1px solid {theme.line}; border-radius: 4px;
         }}
         QFrame[role="row"][current="true"] {{ border-color: {theme.accent}; }}
+        QFrame[role="row"][presented="true"] {{ background: {theme.presented}; }}
+        QFrame[role="row"][presented="true"] QLabel {{ color: {theme.text}; }}
+        QToolButton[role="point"] {{
+            background: {POINT_OFF}; color: #ffffff; font-weight: bold;
+            border: 1px solid {theme.line}; border-radius: 4px; padding: 0.2em 0.5em;
+        }}
+        QToolButton[role="point"]:checked {{ background: {POINT_ON}; }}
+        QToolButton[role="point"]:focus, QToolButton[role="point"]:hover {{
+            border-color: {theme.text};
+        }}
         QFrame[role="inset"] {{
             background: {theme.window}; border: 1px solid {theme.line}; border-radius: 4px;
         }}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PyQt5.QtCore import QObject
@@ -73,6 +73,12 @@ def search_actions(
         menu=ActionGroup("Se&arch", entries),
         result=_result_actions(parent, results, modalities),
     )
+
+
+def viewing_only(actions: SearchActions) -> SearchActions:
+    """Offer nothing at a result but to look at it, as in a reader study."""
+    view, choices, *_ = actions.result.entries
+    return replace(actions, result=replace(actions.result, entries=(view, choices)))
 
 
 def _search_actions(

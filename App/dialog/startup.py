@@ -14,9 +14,13 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
+from App.dialog.message import ProblemDialog
 from App.model.choice import Choice
+from App.model.problem import Problem
+from App.model.study.questions import open_study
 from App.theme import em
 from sbmir.config.application import AppConfig
+from sbmir.errors import SbmirError
 
 
 class StartupDialog(QDialog):
@@ -45,17 +49,21 @@ class StartupDialog(QDialog):
         self.interactive.setProperty("role", "primary")
         self.interactive.setDefault(True)
         self.interactive.setToolTip("Sketch a lesion and search for similar patients")
+        self.testing = QPushButton("&Testing")
+        self.testing.setAutoDefault(False)
+        self._is_testing = False
         self._lay_out()
         self.datasets.currentIndexChanged.connect(self._show_models)
         self.models.currentIndexChanged.connect(self._show_state)
         self.interactive.clicked.connect(self.accept)
+        self.testing.clicked.connect(self._test)
         self._fill()
 
     @property
     def choice(self) -> Choice:
         """The data set and the model that are chosen."""
         dataset = self._config.dataset_types[self.datasets.currentIndex()]
-        return Choice(dataset, dataset.models[self.models.currentIndex()])
+        return Choice(dataset, dataset.models[self.models.currentIndex()], self._is_testing)
 
     def _lay_out(self) -> None:
         title = QLabel("Find patients by drawing the lesion")
@@ -74,6 +82,7 @@ class StartupDialog(QDialog):
         buttons = QHBoxLayout()
         buttons.addWidget(leave)
         buttons.addStretch(1)
+        buttons.addWidget(self.testing)
         buttons.addWidget(self.interactive)
         space = em(self, 1)
         layout = QVBoxLayout(self)
@@ -101,6 +110,13 @@ class StartupDialog(QDialog):
         if index < 0:
             return
         problem = self.choice.what_is_missing()
+        has_study = self.choice.dataset.study is not None
+        self.testing.setEnabled(has_study)
+        self.testing.setToolTip(
+            "Take part in the reader study of this data set"
+            if has_study
+            else "The settings name no reader study for this data set"
+        )
         if problem is None:
             lines = [f"{len(self.choice.patient_folders())} patients of {self.choice.dataset.name}"]
         else:
@@ -111,6 +127,16 @@ class StartupDialog(QDialog):
         if (layout := self.layout()) is not None:
             layout.activate()
         self.adjustSize()
+
+    def _test(self) -> None:
+        """Start the reader study, or say what is wrong with its questions."""
+        try:
+            open_study(self.choice.dataset)
+        except SbmirError as error:
+            ProblemDialog(Problem.of(error), self).open()
+            return
+        self._is_testing = True
+        self.accept()
 
     def _text_width(self) -> int:
         return self.minimumWidth() - 2 * em(self, 1)

@@ -11,10 +11,17 @@ from sbmir.config.application import DatasetType, ModelSettings
 
 @dataclass(frozen=True)
 class Choice:
-    """A data set and the model that compares its slices."""
+    """A data set and the model that compares its slices.
+
+    Attributes
+    ----------
+    is_testing:
+        Whether a reader study is wanted, and not a search of one's own.
+    """
 
     dataset: DatasetType
     model: ModelSettings
+    is_testing: bool = False
 
     @property
     def is_in_place(self) -> bool:
@@ -39,6 +46,10 @@ class Choice:
         named = tuple(name for name in self.dataset.template_patients if name in present)
         others = tuple(name for name in present if name not in named)
         return (*named, *others) or self.dataset.template_patients
+
+    def study_templates(self) -> tuple[str, ...]:
+        """Who can be sketched on in a reader study: none but those of the settings."""
+        return self.dataset.template_patients
 
     def missing_patients(self) -> Problem | None:
         """Explain that the data set is not there and how to get it; None where it is there."""

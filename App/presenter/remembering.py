@@ -17,16 +17,22 @@ def remember_settings(
     Hidden structures, filters, mirroring and the weight begin anew: whoever forgot one of them
     would wonder about the next search.
     """
+    remember_look(preferences, appearance)
+    searching.set_live(preferences.flag(LIVE, default=searching.options.live))
+
+    def keep_options() -> None:
+        preferences.set_flag(LIVE, value=searching.options.live)
+
+    searching.options_changed.connect(keep_options)
+
+
+def remember_look(preferences: Preferences, appearance: Appearance) -> None:
+    """Remember nothing but how sketches look."""
     appearance.set_palette(preferences.text(PALETTE, appearance.palette))
     appearance.set_opacity(preferences.number(OPACITY, default=appearance.opacity))
-    searching.set_live(preferences.flag(LIVE, default=searching.options.live))
 
     def keep_look() -> None:
         preferences.set_text(PALETTE, appearance.palette)
         preferences.set_text(OPACITY, f"{appearance.opacity:.3f}")
 
-    def keep_options() -> None:
-        preferences.set_flag(LIVE, value=searching.options.live)
-
     appearance.changed.connect(keep_look)
-    searching.options_changed.connect(keep_options)

@@ -40,6 +40,8 @@ class SketchingPresenter(QObject):
     """A step was made, undone or redone."""
     stroke_changed = pyqtSignal()
     """A stroke that is still being drawn went on, or was given up."""
+    stroke_made = pyqtSignal()
+    """A stroke is about to become a step."""
     active_changed = pyqtSignal()
     """Another contour is active, by no change of the sketch."""
     refused = pyqtSignal(str)
@@ -238,6 +240,7 @@ class SketchingPresenter(QObject):
         if drawing.sketch.is_same(self.sketch):
             self.stroke_changed.emit()
             return
+        self.stroke_made.emit()
         verb = "draw" if stroke.effect is Effect.ADD else "erase"
         self.change(f"{verb} {self.toolbox.structure.name}", drawing)
 
@@ -284,6 +287,21 @@ class SketchingPresenter(QObject):
             SketchChange(text, self._drawing, Drawing.of(sketch), self._show_drawing, step)
         if step.childCount():
             self._undo_stack.push(step)
+
+    def start_anew(self, sketch: Sketch | None = None, slice_index: int | None = None) -> None:
+        """Show a sketch, by default an empty one, without a history and out of sketch mode.
+
+        Parameters
+        ----------
+        slice_index:
+            Where; by default the slice that the template begins with.
+        """
+        if self._template is None:
+            return
+        self.set_sketching(False)
+        self._undo_stack.clear()
+        self._show_slice(self._template.first_slice if slice_index is None else slice_index)
+        self._show_drawing(Drawing.of(sketch or Sketch()))
 
     def _show_drawing(self, drawing: Drawing) -> None:
         # Undo in the middle of a drag: the stroke started from a sketch that is no longer there.

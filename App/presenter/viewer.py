@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 from PyQt5.QtCore import QObject, pyqtSignal
 
 from App.model.choice import Choice
@@ -24,6 +27,8 @@ class Viewer(QObject):
     ----------
     patient:
         Whose volumes are read, each in the background when it is first asked for.
+    shows_labels:
+        Whether the label map may be seen.
     """
 
     state_changed = pyqtSignal(object)
@@ -40,9 +45,12 @@ class Viewer(QObject):
         patient: str,
         notices: Notices,
         parent: QObject | None = None,
+        *,
+        shows_labels: bool = True,
     ) -> None:
         super().__init__(parent)
         self._runner = runner
+        self._shows_labels = shows_labels
         self._dataset = dataset
         self._notices = notices
         self.patient = patient
@@ -118,6 +126,7 @@ class Viewer(QObject):
 
     def set_labels_shown(self, on: bool) -> None:
         """Lay the label map over the image, or take it away."""
+        on = on and self._shows_labels
         if on != self._labels_shown:
             self._labels_shown = on
             self.labels_shown_changed.emit(on)
@@ -152,8 +161,11 @@ class Viewer(QObject):
         dataset, patient, known = self._dataset, self.patient, self._volumes
         wanted = next(m for m in dataset.modalities if m.name == self._modality)
 
+        shows_labels = self._shows_labels
+
         def work(control: Control) -> ViewedPatient:
-            return load_viewed(dataset.volumes_dir, patient, wanted, known, control.check)
+            viewed = load_viewed(dataset.volumes_dir, patient, wanted, known, control.check)
+            return viewed if shows_labels else replace(viewed, labels=None, labels_problem="")
 
         text = f"Loading {wanted.name} of {patient}"
         self._enter(Loading(text))
@@ -208,11 +220,16 @@ class ViewerPresenter(QObject):
         self._dataset = choice.dataset
         self._notices = notices
         self._viewers: dict[str, Viewer] = {}
+        self._concealed: frozenset[str] = frozenset()
 
     @property
     def viewers(self) -> tuple[Viewer, ...]:
         """The open ones."""
         return tuple(self._viewers.values())
+
+    def conceal_labels(self, patients: Collection[str]) -> None:
+        """Show the label maps of all but these patients, in viewers that are opened from now on."""
+        self._concealed = frozenset(patients)
 
     def open(self, key: SliceKey, modality: str) -> None:
         """Show a slice in its patient's volume.
@@ -227,7 +244,14 @@ class ViewerPresenter(QObject):
             viewer.show_retrieved(key.index, modality)
             self.asked_again.emit(viewer)
             return
-        viewer = Viewer(self._runner, self._dataset, key.patient, self._notices, self)
+        viewer = Viewer(
+            self._runner,
+            self._dataset,
+            key.patient,
+            self._notices,
+            self,
+            shows_labels=key.patient not in self._concealed,
+        )
         self._viewers[key.patient] = viewer
         self.opened.emit(viewer)
         viewer.show_retrieved(key.index, modality)
