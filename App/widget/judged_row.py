@@ -64,9 +64,7 @@ class JudgedRow(ResultRow):
             button.toggled.connect(lambda on, number=number: self._tick(number, on))
             row.addWidget(button)
         row.addStretch(1)
-        layout = self.layout()
-        if layout is not None:
-            layout.addItem(row)
+        self.column.addLayout(row)
         study.judgement_changed.connect(self.show_judgement)
         self.show_judgement()
 

@@ -8,6 +8,7 @@ from PyQt5.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +29,14 @@ from sbmir.labels import PAINT_ORDER, TissueClass
 
 WAITING = "The first question is shown when the template and the database are loaded."
 ENDED = "The test is finished."
+
+
+class PresentedView(PictureView):
+    """A picture of the presented case, which takes the room that there is."""
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802 (Qt's name)
+        """The pictures share the height: all are to be seen at once."""
+        return False
 
 
 class QuestionDock(QDockWidget):
@@ -62,6 +71,8 @@ class QuestionDock(QDockWidget):
         self.title = QLabel()
         self.message = QLabel()
         self.statement = QLabel()
+        self.words = QScrollArea()
+        self.room = QWidget()
         self.hint = QLabel()
         self.submit = QPushButton("S&ubmit")
         self.pictures = {name: self._picture(name) for name in self._names()}
@@ -77,8 +88,9 @@ class QuestionDock(QDockWidget):
         modalities = self._choice.dataset.modalities
         return (*(modality.name for modality in modalities), SEGMENTATION_NAME)
 
-    def _picture(self, name: str) -> PictureView:
-        view = PictureView(name, self._colors())
+    def _picture(self, name: str) -> PresentedView:
+        view = PresentedView(name, self._colors())
+        view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         view.setToolTip("A double-click opens the presented case in the viewer")
         view.opened.connect(self._open)
         return view
@@ -98,19 +110,10 @@ class QuestionDock(QDockWidget):
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.statement.setFont(font)
         self.submit.setProperty("role", "primary")
-        shown = QWidget()
-        inner = QVBoxLayout(shown)
-        inner.setContentsMargins(0, 0, em(self, 0.3), 0)
-        inner.setSpacing(em(self, 0.35))
-        inner.addWidget(self.statement)
-        for view in self.pictures.values():
-            inner.addWidget(view)
-        inner.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(shown)
+        self.words.setWidgetResizable(True)
+        self.words.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.words.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.words.setWidget(self.statement)
         body = QWidget()
         layout = QVBoxLayout(body)
         space = em(self, 0.5)
@@ -118,11 +121,14 @@ class QuestionDock(QDockWidget):
         layout.setSpacing(em(self, 0.5))
         layout.addWidget(self.title)
         layout.addWidget(self.message)
-        layout.addWidget(area, 1)
+        layout.addWidget(self.words, 1)
+        for view in self.pictures.values():
+            layout.addWidget(view, 1)
+        layout.addWidget(self.room, 1)
         layout.addWidget(self.hint)
         layout.addWidget(self.submit)
         self.setWidget(body)
-        self.setMinimumWidth(em(self, 14))
+        self.setMinimumWidth(em(self, 12))  # with all else it fits into 1280 pixels
 
     # --- What is shown ----------------------------------------------------------------------
 
@@ -134,7 +140,8 @@ class QuestionDock(QDockWidget):
             (ENDED if ended else WAITING) if question is None else question.message
         )
         self.statement.setText("" if question is None else question.statement)
-        self.statement.setVisible(question is not None and not question.target)
+        self.words.setVisible(question is not None and question.target is None)
+        self.room.setVisible(question is None)
         for name, view in self.pictures.items():
             view.setVisible(
                 question is not None

@@ -147,13 +147,13 @@ class ResultRow(QFrame):
         row.setSpacing(em(self, 0.25))
         for picture in self.pictures:
             row.addWidget(picture, 1)
-        layout = QVBoxLayout(self)
+        self.column = QVBoxLayout(self)
         space = em(self, 0.45)
-        layout.setContentsMargins(space, round(space * 0.7), space, round(space * 0.7))
-        layout.setSpacing(em(self, 0.25))
-        layout.addLayout(header)
-        layout.addLayout(row)
-        layout.addWidget(self.why)
+        self.column.setContentsMargins(space, round(space * 0.7), space, round(space * 0.7))
+        self.column.setSpacing(em(self, 0.25))
+        self.column.addLayout(header)
+        self.column.addLayout(row)
+        self.column.addWidget(self.why)
 
     def _show_title(self) -> None:
         title = result_title(self.result)

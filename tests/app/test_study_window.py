@@ -98,6 +98,7 @@ def test_a_reader_goes_through_the_study_and_all_of_it_is_stored(world, window, 
     assert not question.submit.isEnabled()
     window.answer()
     assert len(window.rows) == 5
+    assert all(box.window() is window.window for row in window.rows for box in row.points)
     for box in window.rows[0].points:
         window.click(box)
     window.submit()
