@@ -148,6 +148,8 @@ def _palette(theme: Theme) -> QPalette:
         palette.setColor(one, QColor(color))
     for one in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, one, QColor(theme.disabled))
+    # Qt lays a copy in this colour beneath the disabled lines of menus: it must not be seen.
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Light, QColor(theme.field))
     return palette
 
 
