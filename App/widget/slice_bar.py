@@ -7,11 +7,10 @@ from PyQt5.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QScrollBar, QStyle, QVBoxLayout, QWidget
 from PyQt5.QtWidgets import QStyleOptionSlider as SliderOption
 
-from App.presenter.sketching import SketchingPresenter
+from App.presenter.sketching import LOCKED, SketchingPresenter
 from App.theme import em
 
 MARK_COLOR = QColor("#d9534a")
-LOCKED = "The slice is locked while you sketch; leave sketch mode to change it"
 
 
 class SliceMarks(QWidget):
@@ -92,7 +91,8 @@ class SliceScroller(QWidget):
         self.legend.setProperty("role", "quiet")
         self.legend.setToolTip(marks_tip)
         self.number = QLabel()
-        self.number.setAlignment(Qt.Alignment(Qt.AlignmentFlag.AlignRight))
+        right = Qt.Alignment(Qt.AlignmentFlag.AlignRight)
+        self.number.setAlignment(right | Qt.AlignmentFlag.AlignVCenter)
         self.number.setFixedWidth(self.fontMetrics().horizontalAdvance("Slice 0000 / 0000"))
         column = QVBoxLayout()
         column.setSpacing(1)
