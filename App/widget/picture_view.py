@@ -205,7 +205,9 @@ class PictureView(QWidget):
             for tissue in PAINT_ORDER:
                 if path := outline.paths.get(tissue):
                     color = OUTLINE_HALO if dark else QColor(self._colors[tissue])
-                    pen = QPen(color, HALO_PX if dark else OUTLINE_PX)
+                    # Such pens count the screen's own pixels.
+                    width = (HALO_PX if dark else OUTLINE_PX) * self.devicePixelRatioF()
+                    pen = QPen(color, width)
                     pen.setCosmetic(True)
                     painter.strokePath(path, pen)
         painter.restore()
