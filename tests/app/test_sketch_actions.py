@@ -230,6 +230,11 @@ class TestPanel:
         assert panel.tools["Measure"].isEnabled()
         presenter.set_sketching(True)
         assert panel.radius.isEnabled()
+        panel.tools["Pen"].click()
+        assert not panel.radius.isEnabled()
+        assert panel.rules["Auto"].isEnabled()
+        panel.tools["Measure"].click()
+        assert not panel.rules["Auto"].isEnabled()
 
     def test_its_colours_are_those_of_the_contours(self, window, presenter):
         def colors():
