@@ -124,7 +124,7 @@ class Hand:
         """Move the pointer onto a point of a widget, by default its middle."""
         inside = widget.rect().center() if point is None else point
         place = widget.mapToGlobal(inside) * widget.devicePixelRatioF()
-        self._xdotool("mousemove", str(place.x()), str(place.y()))
+        self._xdotool("mousemove", "--", str(place.x()), str(place.y()))
 
     @staticmethod
     def _xdotool(*arguments: str) -> None:
