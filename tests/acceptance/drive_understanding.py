@@ -58,6 +58,7 @@ def read_the_rows(stage: Stage) -> None:
         lines=[row.why.text() for row in rows],
         foot=stage.window.results.found.list.foot.text(),
         pictures=[rectangle(picture) for picture in rows[0].pictures],
+        part=astuple(part_with_head(rows[0].loaded)),
     )
 
 
