@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import numpy as np
 from PyQt5.QtCore import QPoint
 from stage import Stage, on_stage, rectangle, ring
 
+from App.model.framing import part_with_head
 from sbmir.labels import TissueClass
 
 HERE = (85.0, 100.0)
