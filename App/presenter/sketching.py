@@ -138,7 +138,7 @@ class SketchingPresenter(QObject):
         if self._template.is_abnormal(index):
             return (
                 f"Slice {index} of the template shows a lesion of its own: "
-                "choose a slice without one."
+                "change slice or template."
             )
         return ""
 

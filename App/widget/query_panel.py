@@ -37,6 +37,9 @@ from App.widget.slice_bar import SliceBar
 from App.widget.state_page import StatePage
 from App.widget.tool_panel import ToolPanel
 
+WIDEST_EM = 60
+"""On a large screen, the slice takes the room, and what belongs together stays close."""
+
 
 class QueryPanel(QWidget):
     """Everything of a query, from the template patient down to the Search button.
@@ -101,10 +104,9 @@ class QueryPanel(QWidget):
         self._stack.addWidget(self.page)
         layout.addWidget(view, 1)
         layout.addWidget(self.slices)
-        layout.addWidget(self.hint)
-        layout.addWidget(self.tools)
-        layout.addWidget(self.readout)
-        layout.addWidget(self.search_panel)
+        for part in (self.hint, self.tools, self.readout, self.search_panel):
+            part.setMaximumWidth(em(self, WIDEST_EM))
+            layout.addWidget(part)
 
     def _top_row(self, modalities: list[str]) -> QHBoxLayout:
         label = QLabel("&Template")
@@ -118,7 +120,9 @@ class QueryPanel(QWidget):
         )
         row = QHBoxLayout()
         row.addWidget(label)
-        row.addWidget(self.patients, 1)
+        self.patients.setMaximumWidth(em(self, WIDEST_EM / 2))
+        row.addWidget(self.patients, 100)
+        row.addStretch(1)
         row.addSpacing(em(self, 0.5))
         switch = QHBoxLayout()
         switch.setSpacing(2)
