@@ -113,6 +113,7 @@ class QueryPanel(QWidget):
         label.setBuddy(self.patients)
         # Where the first letter is underlined, the word is wider than Qt reckons.
         label.setMinimumWidth(label.sizeHint().width() + em(self, 0.25))
+        self.patients.setAccessibleName("Template patient")
         self.patients.setToolTip("The patient whose slice of normal brain is sketched on")
         self.patients.setMinimumContentsLength(12)
         self.patients.setSizeAdjustPolicy(

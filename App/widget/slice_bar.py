@@ -11,6 +11,7 @@ from App.presenter.sketching import LOCKED, SketchingPresenter
 from App.theme import em
 
 MARK_COLOR = QColor("#d9534a")
+BAR_TIP = "Which slice is shown; the wheel over it, PgUp and PgDown change it too"
 
 
 class SliceMarks(QWidget):
@@ -82,6 +83,7 @@ class SliceScroller(QWidget):
         super().__init__(parent)
         self.bar = QScrollBar(Qt.Orientation.Horizontal)
         self.bar.setAccessibleName("Slice")
+        self.bar.setToolTip(BAR_TIP)
         # By Tab alone: after a click, the keys go on belonging to the slice.
         self.bar.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.bar.setPageStep(10)
@@ -151,4 +153,4 @@ class SliceBar(SliceScroller):
 
     def _show_lock(self, sketching: bool) -> None:
         self.bar.setEnabled(not sketching)
-        self.bar.setToolTip(LOCKED if sketching else "")
+        self.bar.setToolTip(LOCKED if sketching else BAR_TIP)
