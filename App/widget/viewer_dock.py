@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import QEvent, QSize, Qt, pyqtSignal
-from PyQt5.QtGui import QCloseEvent, QKeyEvent, QKeySequence
+from PyQt5.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QWheelEvent
 from PyQt5.QtWidgets import (
     QAction,
     QButtonGroup,
@@ -86,6 +86,11 @@ class ViewerDock(QDockWidget):
             super().keyPressEvent(event)
         else:
             action.trigger()
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Count what is turned while another image is read, too."""
+        if event is not None and self.page.isVisible():
+            self.view.wheelEvent(event)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Tell that it is not needed any more."""

@@ -137,6 +137,15 @@ def test_distances_are_measured(dock):
     assert dock.view.view_state.ruler.length_mm == pytest.approx(expected)
 
 
+def test_the_wheel_counts_while_another_image_is_read(dock, world, qtbot):
+    dock.modalities["FLAIR"].click()
+    turn_wheel(dock.view, (100, 100), 1)
+    assert dock.page.isVisible()
+    turn_wheel(dock, (100, 100), 2)  # to which the page hands on what it does not take
+    qtbot.waitUntil(dock.view.isVisible)
+    assert dock.slices.number.text() == f"Slice {FOUND + 3} / 11"
+
+
 def test_asking_for_the_same_patient_again_goes_to_the_other_slice(dock, world):
     world.presenter.open(SliceKey("Demo", "P1", 3), "T1")
     assert world.docks.docks == (dock,)
