@@ -100,9 +100,9 @@ class Evaluation:
     """
 
     plan: Plan
+    reference: ReferenceSlices
     model_fingerprint: str
     codes_fingerprint: str
-    n_patients: int
     n_slices: int
     queries: tuple[ReaderQuery, ...]
     strata: Mapping[SliceKey, Mapping[Stratum, str]]
@@ -112,6 +112,11 @@ class Evaluation:
     latency: Latency
     left_out: Mapping[str, SbmirError]
     unavailable: Mapping[str, SbmirError]
+
+    @property
+    def n_patients(self) -> int:
+        """How many patients the database holds."""
+        return len(self.reference.by_patient)
 
     @property
     def is_whole(self) -> bool:
@@ -145,9 +150,9 @@ def evaluate(plan: Plan, matrix: CodeMatrix, encoder: CodeEncoder, steps: Steps)
     targets = dict.fromkeys(query.target for query in queries)
     return Evaluation(
         plan=plan,
+        reference=work.reference,
         model_fingerprint=encoder.fingerprint,
         codes_fingerprint=work.retriever(plan.settings[0]).fingerprint(),
-        n_patients=len(work.reference.by_patient),
         n_slices=len(matrix.keys),
         queries=queries,
         strata={target: strata_of(target, work.reference) for target in targets},
