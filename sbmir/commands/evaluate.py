@@ -18,6 +18,7 @@ from sbmir.evaluation.markdown import FINDING
 from sbmir.evaluation.report import TEXT_NAME, write_report
 from sbmir.evaluation.run import Evaluation, Plan, SearchSetting, evaluate
 from sbmir.evaluation.summary import summarise
+from sbmir.files import sole_writer
 from sbmir.layout import EVALUATIONS
 from sbmir.search.engine import MetricKind
 
@@ -45,16 +46,17 @@ def run(options: argparse.Namespace) -> int:
         seed=options.seed,
         sketches=options.sketches,
     )
-    with _Bars() as bars:
-        evaluation = evaluate(plan, matrix, encoder, bars)
     folder = options.out or _default_folder(dataset, model)
-    write_report(
-        folder,
-        evaluation,
-        database=database,
-        colors={one.tissue: one.color for one in config.structures},
-        pattern=SHOWN_MODALITY,
-    )
+    with sole_writer(folder):  # at once: no hour's work is to be lost for a folder
+        with _Bars() as bars:
+            evaluation = evaluate(plan, matrix, encoder, bars)
+        write_report(
+            folder,
+            evaluation,
+            database=database,
+            colors={one.tissue: one.color for one in config.structures},
+            pattern=SHOWN_MODALITY,
+        )
     _tell(evaluation, folder)
     return 0 if evaluation.is_whole else 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from sbmir.evaluation.measures import COMPARED, SUCCESS_AT
-from sbmir.evaluation.reader import REFERENCE_SIZE_PX, Hand
+from sbmir.evaluation.reader import REFERENCE_SIZE_PX
 from sbmir.evaluation.run import Evaluation
 from sbmir.evaluation.summary import Estimate, summarise, summarise_strata
 
@@ -175,7 +175,8 @@ def _rest(evaluation: Evaluation) -> Iterable[str]:
 
 
 def _how(evaluation: Evaluation) -> Iterable[str]:
-    hand, plan = Hand(), evaluation.plan
+    plan = evaluation.plan
+    hand = plan.hand
     templates = sorted({query.template.patient for query in evaluation.queries})
     yield "## How it was asked"
     yield (

@@ -46,14 +46,13 @@ class BySketch:
     codes: Sequence[AnatomyCodes]
     n_patients: int
 
-    def rank(self, queries: Sequence[ReaderQuery], progress: Progress) -> list[tuple[Ranking, ...]]:
-        """See ``Ranker``; ``codes`` are those of the queries."""
+    def rank(self, queries: Sequence[ReaderQuery]) -> list[tuple[Ranking, ...]]:
+        """Rank the patients for each query; ``codes`` are those of the queries."""
         rankings: list[tuple[Ranking, ...]] = []
         for query, codes in zip(queries, self.codes, strict=True):
             asked = Query(codes.normal, codes.abnormal, template=query.template, weight=self.weight)
             found = self.retriever.search(asked, self.n_patients)
             rankings.append((tuple(one.key for one in found),))
-            progress(len(rankings), len(queries))
         return rankings
 
 
@@ -89,7 +88,7 @@ class ByExample:
 
 @dataclass(frozen=True, eq=False)
 class ByChance:
-    """All slices in random order, ``draws`` times for each query."""
+    """Patients in random order, each by a slice drawn from theirs; ``draws`` times a query."""
 
     reference: ReferenceSlices
     seed: int
@@ -97,20 +96,22 @@ class ByChance:
 
     def rank(self, queries: Sequence[ReaderQuery], progress: Progress) -> list[tuple[Ranking, ...]]:
         """See ``Ranker``."""
-        keys = [key for own in self.reference.by_patient.values() for key in own]
         rankings = []
         for done, query in enumerate(queries, 1):
             random = random_of(self.seed, query.target, query.number)
-            drawn = []
-            for _ in range(self.draws):
-                first: dict[str, SliceKey] = {}
-                for row in random.permutation(len(keys)):
-                    first.setdefault(keys[row].patient, keys[row])
-                first.pop(query.template.patient, None)
-                drawn.append(tuple(first.values()))
-            rankings.append(tuple(drawn))
+            own = [
+                keys
+                for patient, keys in self.reference.by_patient.items()
+                if patient != query.template.patient
+            ]
+            rankings.append(tuple(_shuffled(own, random) for _ in range(self.draws)))
             progress(done, len(queries))
         return rankings
+
+
+def _shuffled(patients: Sequence[Sequence[SliceKey]], random: np.random.Generator) -> Ranking:
+    order = (patients[place] for place in random.permutation(len(patients)))
+    return tuple(keys[int(random.integers(len(keys)))] for keys in order)
 
 
 class Comparison(Protocol):

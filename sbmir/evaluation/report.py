@@ -21,7 +21,7 @@ from sbmir.evaluation.montage import Montage, best_and_worst
 from sbmir.evaluation.plots import plot_settings, plot_strata, plot_success
 from sbmir.evaluation.run import Evaluation
 from sbmir.evaluation.tables import as_json, queries_csv
-from sbmir.files import atomic_write, sole_writer, write_text
+from sbmir.files import atomic_write, write_text
 from sbmir.labels import TissueClass
 
 JSON_NAME, CSV_NAME, TEXT_NAME = "report.json", "queries.csv", "report.md"
@@ -35,7 +35,7 @@ def write_report(
     colors: Mapping[TissueClass, str],
     pattern: str,
 ) -> None:
-    """Write the report's files into ``folder``, each whole or not at all.
+    """Write the report's files into ``folder``, which is there, each whole or not at all.
 
     Parameters
     ----------
@@ -48,25 +48,21 @@ def write_report(
 
     Raises
     ------
-    NotFoundError, ServiceError
-        Where the folder cannot be written, or another run is writing to it.
     DataError
         Where a file cannot be written, or a slice that is shown cannot be read.
     """
-    with sole_writer(folder):
-        try:
-            _write_pictures(folder, evaluation, colors, pattern)
-            write_text(folder / CSV_NAME, queries_csv(evaluation))
-            write_text(folder / TEXT_NAME, as_markdown(evaluation))
-            content = as_json(evaluation, database, datetime.now(UTC))
-            text = json.dumps(content, indent=2, ensure_ascii=False)
-            write_text(folder / JSON_NAME, text + "\n")
-        except OSError as error:
-            raise DataError(
-                f"The report cannot be written to {folder}.",
-                why=error.strerror or str(error),
-                remedy="Free some space, or choose another folder with --out.",
-            ) from error
+    try:
+        _write_pictures(folder, evaluation, colors, pattern)
+        write_text(folder / CSV_NAME, queries_csv(evaluation))
+        write_text(folder / TEXT_NAME, as_markdown(evaluation))
+        content = as_json(evaluation, database, datetime.now(UTC))
+        write_text(folder / JSON_NAME, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise DataError(
+            f"The report cannot be written to {folder}.",
+            why=error.strerror or str(error),
+            remedy="Free some space, or choose another folder with --out.",
+        ) from error
 
 
 def _write_pictures(

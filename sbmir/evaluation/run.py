@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -19,8 +19,8 @@ from sbmir.evaluation.features import find_feature_folders
 from sbmir.evaluation.isolation import Isolation, find_isolated
 from sbmir.evaluation.latency import Latency, measure_latency
 from sbmir.evaluation.measures import Outcome, outcome_of
-from sbmir.evaluation.ranking import BySketch, Progress, Ranker
-from sbmir.evaluation.reader import ReaderQuery, SimulatedReader
+from sbmir.evaluation.ranking import BySketch, Progress, Ranking
+from sbmir.evaluation.reader import Hand, ReaderQuery, SimulatedReader
 from sbmir.evaluation.reference import ReferenceSlices
 from sbmir.evaluation.summary import Stratum, strata_of
 from sbmir.keys import SliceKey
@@ -65,6 +65,7 @@ class Plan:
     patients: Sequence[str] | None = None
     seed: int = 0
     sketches: int = 1
+    hand: Hand = field(default_factory=Hand)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +145,7 @@ def evaluate(plan: Plan, matrix: CodeMatrix, encoder: CodeEncoder, steps: Steps)
     work = _Work(plan, matrix, encoder, steps)
     queries, left_out = work.queries()
     work.encode(queries)
-    settings = tuple((one, work.by_sketch(one, queries)) for one in plan.settings)
+    settings = work.by_sketch(queries)
     shipped = MethodResult("sketch", "by sketch", "the sketch, another's brain", settings[0][1])
     others, unavailable = work.compare(queries)
     targets = dict.fromkeys(query.target for query in queries)
@@ -174,12 +175,15 @@ class _Work:
         self.encoder = encoder
         self.steps = steps
         self._engine = ExactEngine(matrix)
+        self._retrievers: dict[MetricKind, Retriever] = {}
         self._codes: list[AnatomyCodes] = []
         self._stacks: list[NDArray[np.float32]] = []
 
     def retriever(self, setting: SearchSetting) -> Retriever:
         """The search in a setting; all settings share the codes."""
-        return Retriever(self._engine, setting.metric, list)
+        if setting.metric not in self._retrievers:
+            self._retrievers[setting.metric] = Retriever(self._engine, setting.metric, list)
+        return self._retrievers[setting.metric]
 
     def queries(self) -> tuple[tuple[ReaderQuery, ...], dict[str, SbmirError]]:
         """Make the reader's queries; patients without lesion are passed over unless named."""
@@ -222,7 +226,7 @@ class _Work:
                 why="\n".join(missing),
                 remedy="Name patients that have slices in template_patients of the settings.",
             )
-        return SimulatedReader(self.plan.seed, templates)
+        return SimulatedReader(self.plan.seed, templates, self.plan.hand)
 
     def _queries_of(self, patient: str, reader: SimulatedReader) -> list[ReaderQuery]:
         target = self.reference.representative(patient)
@@ -246,15 +250,20 @@ class _Work:
             progress(done, len(queries))
 
     def by_sketch(
-        self, setting: SearchSetting, queries: Sequence[ReaderQuery]
-    ) -> tuple[Outcome, ...]:
-        """Search with the sketches in a setting."""
-        ranker = BySketch(
-            self.retriever(setting), setting.weight, self._codes, len(self.reference.by_patient)
-        )
-        return self._outcomes(
-            ranker, queries, f"By sketch, {setting.metric.value} {setting.weight:g}"
-        )
+        self, queries: Sequence[ReaderQuery]
+    ) -> tuple[tuple[SearchSetting, tuple[Outcome, ...]], ...]:
+        """Search with the sketches in every setting."""
+        progress = self.steps.start("By sketch")
+        total = len(self.plan.settings)
+        results = []
+        for done, setting in enumerate(self.plan.settings, 1):
+            retriever = self.retriever(setting)
+            ranker = BySketch(
+                retriever, setting.weight, self._codes, len(self.reference.by_patient)
+            )
+            results.append((setting, self._outcomes(ranker.rank(queries), queries)))
+            progress(done, total)
+        return tuple(results)
 
     def compare(
         self, queries: Sequence[ReaderQuery]
@@ -267,7 +276,8 @@ class _Work:
         folders = find_feature_folders(plan.model.codes_dir, self.reference.by_patient)
         for one in baselines(self.reference, self._engine, metric, folders, plan.seed):
             try:
-                outcomes = self._outcomes(one.ranker, queries, one.title.capitalize())
+                progress = self.steps.start(f"{one.title[0].upper()}{one.title[1:]}")
+                outcomes = self._outcomes(one.ranker.rank(queries, progress), queries)
             except (DataError, NotFoundError) as error:
                 unavailable[one.title] = error
                 continue
@@ -275,9 +285,8 @@ class _Work:
         return results, unavailable
 
     def _outcomes(
-        self, ranker: Ranker, queries: Sequence[ReaderQuery], title: str
+        self, rankings: Sequence[tuple[Ranking, ...]], queries: Sequence[ReaderQuery]
     ) -> tuple[Outcome, ...]:
-        rankings = ranker.rank(queries, self.steps.start(title))
         return tuple(
             outcome_of(query, found, self.reference)
             for query, found in zip(queries, rankings, strict=True)

@@ -22,6 +22,15 @@ INTERVAL = (2.5, 97.5)
 SMALL_CM2, LARGE_CM2 = 15.0, 30.0
 """Where a lesion ends to be small, and begins to be large."""
 
+SIZES = (
+    f"below {SMALL_CM2:g} cm²",
+    f"{SMALL_CM2:g} to {LARGE_CM2:g} cm²",
+    f"from {LARGE_CM2:g} cm²",
+)
+UNKNOWN = "unknown"
+_KINDS = (*SIZES, *Side, "enhancing", "not enhancing", UNKNOWN)
+"""In the order in which they are told."""
+
 _Statistic = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
@@ -95,35 +104,31 @@ def strata_of(target: SliceKey, reference: ReferenceSlices) -> dict[Stratum, str
     catalogue = reference.catalogue(target.patient)
     facts = catalogue.slices[target.index]
     pixel_mm = catalogue.pixel_mm
-    size = "unknown"
+    size = UNKNOWN
     if pixel_mm is not None:
         size = size_of(sum(facts.lesion_pixels) * pixel_mm[0] * pixel_mm[1] / MM2_PER_CM2)
     return {
         Stratum.SIZE: size,
-        Stratum.SIDE: facts.side.value if isinstance(facts.side, Side) else "unknown",
+        Stratum.SIDE: facts.side.value if facts.side else UNKNOWN,
         Stratum.ENHANCEMENT: "enhancing" if facts.lesion_pixels[2] else "not enhancing",
     }
 
 
 def size_of(area_cm2: float) -> str:
     """In a word, how large a lesion is."""
-    if area_cm2 < SMALL_CM2:
-        return f"below {SMALL_CM2:g} cm²"
-    if area_cm2 < LARGE_CM2:
-        return f"{SMALL_CM2:g} to {LARGE_CM2:g} cm²"
-    return f"from {LARGE_CM2:g} cm²"
+    return SIZES[(area_cm2 >= SMALL_CM2) + (area_cm2 >= LARGE_CM2)]
 
 
 def summarise_strata(
     outcomes: Sequence[Outcome], strata: Mapping[SliceKey, Mapping[Stratum, str]], seed: int
 ) -> dict[Stratum, dict[str, dict[str, Estimate]]]:
-    """Summarise each kind of lesion by itself; kinds in the order of their names."""
+    """Summarise each kind of lesion by itself; kinds that no target has are left out."""
     return {
         stratum: {
             kind: summarise(
                 [one for one in outcomes if strata[one.query.target][stratum] == kind], seed
             )
-            for kind in sorted({own[stratum] for own in strata.values()})
+            for kind in sorted({own[stratum] for own in strata.values()}, key=_KINDS.index)
         }
         for stratum in Stratum
     }

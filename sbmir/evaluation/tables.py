@@ -11,7 +11,6 @@ from typing import Any
 
 from sbmir.encoding import describe_machine
 from sbmir.evaluation.measures import Outcome
-from sbmir.evaluation.reader import Hand
 from sbmir.evaluation.run import Evaluation, SearchSetting
 from sbmir.evaluation.summary import (
     INTERVAL,
@@ -92,7 +91,7 @@ def _setup(evaluation: Evaluation) -> dict[str, Any]:
         "templates": sorted({query.template.patient for query in evaluation.queries}),
         "sketches_per_target": plan.sketches,
         "seed": plan.seed,
-        "hand": asdict(Hand()),
+        "hand": asdict(plan.hand),
         "bootstrap": {"resamples": RESAMPLES, "percentiles": list(INTERVAL)},
     }
 
