@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sbmir.encoding import CodeEncoder
 from sbmir.evaluation.reader import ReaderQuery
+from sbmir.keys import SliceKey
 from sbmir.retrieval import Query, Retriever
 
 TIMED = 50
@@ -33,21 +34,22 @@ def measure_latency(
     retriever: Retriever,
     weight: float,
     queries: Sequence[ReaderQuery],
-    templates: Sequence[NDArray[np.float32]],
+    templates: Mapping[SliceKey, NDArray[np.float32]],
 ) -> Latency:
     """Time the search as the application does it, one query after the other.
 
     Parameters
     ----------
     templates:
-        The images of the queries' template slices, (3, rows, columns) each.
+        The image of each template slice, (3, rows, columns).
     """
-    timed = list(zip(queries, templates, strict=True))[:TIMED]
+    timed = queries[:TIMED]
     laps: dict[str, list[float]] = {"template": [], "sketch": [], "search": []}
     for round_ in (timed[:2], timed):  # the first ones build networks and the sum of the codes
         for part in laps.values():
             part.clear()
-        for query, stack in round_:
+        for query in round_:
+            stack = templates[query.template]
             times = [time.perf_counter()]
             nac = encoder.encode_template(stack)
             times.append(time.perf_counter())

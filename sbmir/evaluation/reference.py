@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sbmir.catalogue import PatientCatalogue, Side, make_catalogue, read_catalogue
-from sbmir.errors import DataError
+from sbmir.errors import DataError, SbmirError
 from sbmir.keys import SliceKey
 from sbmir.slices import SEGMENTATION_PATTERN, load_slice
 from sbmir.volumes import Geometry
@@ -37,6 +37,28 @@ class ReferenceSlices:
         self.by_patient = {patient: tuple(own) for patient, own in grouped.items()}
         self.labels = lru_cache(_LABEL_MAPS_KEPT)(self._read_labels)
         self.catalogue = lru_cache(None)(self._read_catalogue)
+
+    def check(self) -> None:
+        """Look at every patient's files.
+
+        Raises
+        ------
+        DataError
+            Naming all patients whose label maps are not there, damaged, or not those that were
+            ingested.
+        """
+        mistakes = []
+        for patient in self.by_patient:
+            try:
+                self.catalogue(patient)
+            except SbmirError as error:
+                mistakes.append(f"{patient}: {error.what}")
+        if mistakes:
+            raise DataError(
+                "Not all patients of the database can be compared with sketches.",
+                why="\n".join(mistakes),
+                remedy="Preprocess and ingest them again, or take them out: sbmir ingest --remove",
+            )
 
     def representative(self, patient: str) -> SliceKey | None:
         """Return the slice with the most lesion pixels; None for a patient without lesion.

@@ -143,6 +143,7 @@ def evaluate(plan: Plan, matrix: CodeMatrix, encoder: CodeEncoder, steps: Steps)
         Where slices of the database are not there any more or damaged.
     """
     work = _Work(plan, matrix, encoder, steps)
+    work.reference.check()
     queries, left_out = work.queries()
     work.encode(queries)
     settings = work.by_sketch(queries)
@@ -177,7 +178,7 @@ class _Work:
         self._engine = ExactEngine(matrix)
         self._retrievers: dict[MetricKind, Retriever] = {}
         self._codes: list[AnatomyCodes] = []
-        self._stacks: list[NDArray[np.float32]] = []
+        self._stacks: dict[SliceKey, NDArray[np.float32]] = {}
 
     def retriever(self, setting: SearchSetting) -> Retriever:
         """The search in a setting; all settings share the codes."""
@@ -239,14 +240,15 @@ class _Work:
         """Encode templates and sketches, once for all settings."""
         progress = self.steps.start("Codes of the queries")
         slices_dir = self.plan.dataset.slices_dir
+        normal: dict[SliceKey, NDArray[np.float32]] = {}
         for done, query in enumerate(queries, 1):
-            stack = load_stack(slices_dir, query.template.patient, query.template.index)
-            self._stacks.append(stack)
-            self._codes.append(
-                AnatomyCodes(
-                    self.encoder.encode_template(stack), self.encoder.encode_sketch(query.sketch)
-                )
-            )
+            template = query.template
+            if template not in normal:
+                stack = load_stack(slices_dir, template.patient, template.index)
+                self._stacks[template] = stack
+                normal[template] = self.encoder.encode_template(stack)
+            abnormal = self.encoder.encode_sketch(query.sketch)
+            self._codes.append(AnatomyCodes(normal[template], abnormal))
             progress(done, len(queries))
 
     def by_sketch(

@@ -18,6 +18,7 @@ from sbmir.encoding import CodeEncoder
 from sbmir.evaluation.tables import RUN_FACTS
 from sbmir.layout import APP_CONFIG
 from sbmir.networks.sizes import NetworkSizes
+from sbmir.search.engine import MetricKind
 
 pytestmark = pytest.mark.slow
 
@@ -247,6 +248,26 @@ def test_what_cannot_be_evaluated_says_why(
     assert evaluate(home, tmp_path / "none", *arguments) == status
     assert says in capsys.readouterr().err
     assert not (tmp_path / "none" / "report.json").exists()
+
+
+def test_a_damaged_patient_of_the_database_is_named_at_once(
+    home: Path, tmp_path: Path, capsys
+) -> None:
+    whole = home / "dst" / "P4"
+    shutil.move(whole, tmp_path / "P4")
+    try:
+        assert evaluate(home, tmp_path / "none", "--patients", "P2") == 1
+    finally:
+        shutil.move(tmp_path / "P4", whole)
+    told = capsys.readouterr().err
+    assert "P4: " in told
+    assert "ingest --remove" in told
+
+
+def test_every_metric_can_be_asked_for() -> None:
+    for kind in MetricKind:
+        options = cli._parser().parse_args(["evaluate", "--metric", kind.value])
+        assert options.metric == [kind.value]
 
 
 def test_absent_templates_and_folders_are_told(home: Path, tmp_path: Path, capsys) -> None:
