@@ -206,6 +206,16 @@ class Retriever:
         """
         self._known()
 
+    def prepare_weight(self, weight: float) -> None:
+        """Make ahead what searches with this weight keep; it pays where many follow.
+
+        Raises
+        ------
+        ConfigError
+            Where the weight is not in [0, 1].
+        """
+        self._engine.prepare(self._metric(weight))
+
     def usual_distance(self, weight: float) -> float | None:
         """Within which distance patients of this database usually have a neighbour.
 
