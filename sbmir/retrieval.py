@@ -214,7 +214,7 @@ class Retriever:
         ConfigError
             Where the weight is not in [0, 1].
         """
-        self._engine.prepare(self._metric(weight))
+        self._engine.prepare(self.metric(weight))
 
     def usual_distance(self, weight: float) -> float | None:
         """Within which distance patients of this database usually have a neighbour.
