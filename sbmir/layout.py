@@ -13,6 +13,9 @@ APP_CONFIG = REPOSITORY_ROOT / "App" / "config.yaml"
 APP_MAIN = REPOSITORY_ROOT / "App" / "main.py"
 USER_GUIDE = REPOSITORY_ROOT / "docs" / "guide.md"
 
+EVALUATIONS = RESOURCES / "evaluations"
+"""Where evaluations go: ``<dataset type>/<model>/``. They show patients, and are not committed."""
+
 CATALOGUE_FILE = "catalogue.json"
 """Lies in a patient's folder of slices: which slices are abnormal, lesion sizes, geometry."""
 
@@ -40,3 +43,8 @@ def catalogue_path(slices_dir: Path, patient: str) -> Path:
 def code_path(codes_dir: Path, patient: str, kind: str, index: int) -> Path:
     """``<codes_dir>/<patient>/<kind>_<i:04d>.npy``; ``kind`` is one of ``CODE_KINDS``."""
     return codes_dir / patient / f"{kind}_{index:04d}.npy"
+
+
+def feature_path(features_dir: Path, patient: str, index: int) -> Path:
+    """``<features_dir>/<patient>/feature_<i:04d>.npy``: computed elsewhere, to compare with."""
+    return features_dir / patient / f"feature_{index:04d}.npy"
