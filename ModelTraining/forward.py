@@ -15,7 +15,7 @@ from torch import Tensor
 from ModelTraining.data.batch import PairedBatch
 from ModelTraining.losses.objective import HalfOutputs, PairOutputs
 from sbmir.networks.decoder import Decoder
-from sbmir.networks.encoder import Encoder, Posterior
+from sbmir.networks.encoder import Encoder, LabelEncoder, Posterior
 
 
 class TrainedNetworks(Protocol):
@@ -23,7 +23,7 @@ class TrainedNetworks(Protocol):
 
     nEncoder: Encoder  # noqa: N815
     aEncoder: Encoder  # noqa: N815
-    lEncoder: Encoder  # noqa: N815
+    lEncoder: LabelEncoder  # noqa: N815
     iDecoder: Decoder  # noqa: N815
     lDecoder: Decoder  # noqa: N815
 

@@ -22,7 +22,7 @@ from ModelTraining.losses.reconstruction import (
 )
 from ModelTraining.metrics import dice_per_class
 from sbmir.networks.decoder import Decoder
-from sbmir.networks.encoder import Encoder
+from sbmir.networks.encoder import Encoder, LabelEncoder
 from sbmir.networks.model import AnatomyNetworks
 from sbmir.networks.perceptual import PerceptualFeatures
 
@@ -53,7 +53,7 @@ class SbmirModule(pl.LightningModule):
 
     nEncoder: Encoder  # noqa: N815 - the published names
     aEncoder: Encoder  # noqa: N815
-    lEncoder: Encoder  # noqa: N815
+    lEncoder: LabelEncoder  # noqa: N815
     iDecoder: Decoder  # noqa: N815
     lDecoder: Decoder  # noqa: N815
 
