@@ -11,6 +11,7 @@ from ModelTraining.data.batch import SliceBatch
 from ModelTraining.data.brightness import RandomBrightness
 from ModelTraining.data.contrast import RandomContrast
 from ModelTraining.data.flip import RandomFlip
+from ModelTraining.data.hand_drawing import HandDrawing
 from ModelTraining.data.resample import RandomResampling
 from ModelTraining.data.rotation import RandomRotation
 from ModelTraining.data.scale_shift import RandomScaleShift
@@ -28,6 +29,16 @@ class Augmentation:
         for transform in self._transforms:
             batch = transform(batch, generator)
         return batch
+
+
+def build_hand_drawing(dataset: DatasetConfig) -> Augmentation:
+    """What redraws the label maps of the slices with a lesion; nothing where it is off."""
+    drawing = dataset.hand_drawing
+    if drawing is None:
+        return Augmentation(())
+    return Augmentation(
+        [HandDrawing(drawing.smoothing_px, drawing.shift_px, drawing.scale, drawing.turn_deg)]
+    )
 
 
 def build_augmentation(dataset: DatasetConfig) -> Augmentation:

@@ -11,7 +11,7 @@ from pytorch_lightning.utilities import CombinedLoader
 from torch.utils.data import DataLoader, Subset
 
 from ModelTraining.config import TrainingConfig
-from ModelTraining.data.augmentation import build_augmentation
+from ModelTraining.data.augmentation import build_augmentation, build_hand_drawing
 from ModelTraining.data.batch import PairedBatch, SliceBatch
 from ModelTraining.data.dataset import Sample, SliceDataset, SliceFile, SliceInventory, collate
 from ModelTraining.data.sampling import EpochShuffle, validation_batches
@@ -43,6 +43,7 @@ class PairedSlices(pl.LightningDataModule):
         self._workers = workers
         self._channels_last = channels_last
         self._augment = build_augmentation(config.dataset)
+        self._redraw = build_hand_drawing(config.dataset)
 
     def train_dataloader(self) -> CombinedLoader:
         """Give pairs of normal and abnormal batches."""
@@ -71,8 +72,8 @@ class PairedSlices(pl.LightningDataModule):
                 raise RuntimeError("batches are augmented within a training only")
             seed = derived_seed(self._config.run.seed, trainer.global_step, trainer.global_rank)
             generator = torch.Generator().manual_seed(seed)
-            halves = (self._augment(half, generator) for half in batch)
-            return PairedBatch(*(self._laid_out(half) for half in halves))
+            normal, abnormal = (self._laid_out(self._augment(half, generator)) for half in batch)
+            return PairedBatch(normal, self._redraw(abnormal, generator))
         return self._laid_out(batch)
 
     def _loader(self, files: Sequence[SliceFile], kind: int) -> DataLoader[Sample]:
