@@ -38,8 +38,10 @@ class RunConfig:
     Not in the published file: ``precision``, in which training computes; ``embedding_precision``,
     in which codes are computed; ``channels_last``, a layout of images in memory that is faster on
     CUDA devices, and used on them only; ``gradient_clip``, the largest norm of all gradients
-    together; and the limits ``max_steps`` and ``max_minutes``. Training ends at whichever limit
-    comes first; what a resumed training has behind it counts.
+    together; ``ema_decay``, how much of a running average of the weights stays at each step, where
+    there is to be one; ``compile``, whether PyTorch compiles the networks; ``cpu_processes``, which
+    train together where no device is used; and the limits ``max_steps`` and ``max_minutes``.
+    Training ends at whichever limit comes first; what a resumed training has behind it counts.
     """
 
     seed: NotNegative
@@ -57,13 +59,19 @@ class RunConfig:
     embedding_precision: Precision = "float32"
     channels_last: bool = False
     gradient_clip: Annotated[Annotated[float, Field(gt=0)] | None, NONE_IF_FALSE] = None
+    ema_decay: Annotated[Fraction | None, NONE_IF_FALSE] = None
+    compile: bool = False
+    cpu_processes: Positive = 1
     max_steps: Annotated[Positive | None, NONE_IF_FALSE] = None
     max_minutes: Annotated[Minutes | None, NONE_IF_FALSE] = None
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class SaveConfig:
-    """Where codes, logs, pictures and checkpoints go, and which checkpoints stay."""
+    """Where codes, logs, pictures and checkpoints go, and which checkpoints stay.
+
+    Not in the published file: ``tensorboard``, whether the log is written for TensorBoard, too.
+    """
 
     study_name: Annotated[str, Field(min_length=1, pattern=r"^[^/\\.][^/\\]*$")]
     test_save_dir_name: Annotated[str, Field(min_length=1, pattern=r"^[^/\\.][^/\\]*$")]
@@ -71,6 +79,7 @@ class SaveConfig:
     n_save_images: NotNegative = 16
     save_interval: Positive = 50
     save_limit_num: Positive = 3
+    tensorboard: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

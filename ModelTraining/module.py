@@ -98,9 +98,15 @@ class SbmirModule(pl.LightningModule):
         )
         return {"loss": total, "terms": terms.detached()}
 
-    def validation_step(self, batch: SliceBatch, batch_idx: int) -> None:
-        """Log the overlap of each class."""
-        logits = self.lDecoder(self.aEncoder(batch.image))
+    @property
+    def image_size(self) -> int:
+        """Edge of the square slices, in pixels."""
+        return self._config.models.image_size
+
+    def validation_step(self, batch: SliceBatch, batch_idx: int) -> dict[str, Tensor]:
+        """Log the overlap of each class; return the codes that a search would compare."""
+        aac = self.aEncoder(batch.image)
+        logits = self.lDecoder(aac)
         metric = self._config.metric
         dice = dice_per_class(logits.argmax(dim=1), batch.labels, metric.n_classes)
         self.log_dict(
@@ -108,6 +114,8 @@ class SbmirModule(pl.LightningModule):
             batch_size=len(batch.labels),
             sync_dist=True,
         )
+        labels = batch.labels[:, None].to(batch.image.dtype)
+        return {"nac": self.nEncoder(batch.image), "aac": aac, "labels": self.lEncoder(labels)}
 
     def forward(self, image: Tensor) -> Pictures:
         """Describe slices (N, C, H, W); in evaluation mode."""
@@ -131,7 +139,10 @@ class SbmirModule(pl.LightningModule):
         if settings.schedule is None:
             return optimizer
         factor = LearningRateFactor(settings.schedule)
-        schedule = {"scheduler": LambdaLR(optimizer, factor), "interval": "step"}
+        # A plain function, because an object's attributes would be saved with the checkpoint, which
+        # then holds more than data, and would win over the settings of a resumed training.
+        scheduler = LambdaLR(optimizer, lambda step: factor(step))
+        schedule = {"scheduler": scheduler, "interval": "step"}
         return {"optimizer": optimizer, "lr_scheduler": schedule}
 
 

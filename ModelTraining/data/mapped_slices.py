@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sbmir.slices import SEGMENTATION_PATTERN, load_slice, slice_path
+from sbmir.layout import slice_path
+from sbmir.slices import SEGMENTATION_PATTERN, load_slice
 
 _LENGTH_END = 10
 """Magic string, version and length of the header take so many bytes (numpy's format 1.0)."""
