@@ -103,12 +103,8 @@ def compile_networks(module: SbmirModule) -> None:
         module.get_submodule(f"{name}.module_list").compile(dynamic=False)
 
 
-def build_callbacks(config: TrainingConfig, settings: str) -> list[Callback]:
-    """Build what writes the run's logs, pictures and checkpoints.
-
-    ``settings`` is the text of the settings file, which is kept with them.
-    """
-    folder = RunFolder(config.save.save_dir_path / config.save.study_name, settings)
+def build_callbacks(config: TrainingConfig, folder: RunFolder) -> list[Callback]:
+    """Build what writes the run's logs, pictures and checkpoints, and what watches over it."""
     names = sorted(config.metric.class_name_to_index, key=config.metric.class_name_to_index.get)  # type: ignore[arg-type]
     observers: list[TermObserver] = [DivergenceWatch(), StandstillWatch()]
     optional: list[Callback] = []

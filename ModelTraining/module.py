@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,23 +139,23 @@ class SbmirModule(pl.LightningModule):
         )
         if settings.schedule is None:
             return optimizer
-        factor = LearningRateFactor(settings.schedule)
-        # A plain function, because an object's attributes would be saved with the checkpoint, which
-        # then holds more than data, and would win over the settings of a resumed training.
-        scheduler = LambdaLR(optimizer, lambda step: factor(step))
+        scheduler = LambdaLR(optimizer, learning_rate_factor(settings.schedule))
         schedule = {"scheduler": scheduler, "interval": "step"}
         return {"optimizer": optimizer, "lr_scheduler": schedule}
 
 
-@dataclass(frozen=True)
-class LearningRateFactor:
-    """What the learning rate is multiplied with at an optimizer step."""
+def learning_rate_factor(schedule: ScheduleConfig) -> Callable[[int], float]:
+    """Return what the learning rate is multiplied with at an optimizer step.
 
-    schedule: ScheduleConfig
+    A plain function, because the attributes of an object would be saved with a checkpoint, which
+    then held more than data, and would win over the settings of a resumed training.
+    """
+    warmup, decay = schedule.warmup_steps, schedule.decay_steps
 
-    def __call__(self, step: int) -> float:
+    def factor(step: int) -> float:
         """Rise linearly during warm-up, then fall along half a cosine to zero, and stay there."""
-        warmup, decay = self.schedule.warmup_steps, self.schedule.decay_steps
         if step < warmup:
             return (step + 1) / warmup
         return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / decay)))
+
+    return factor

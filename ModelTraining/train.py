@@ -19,6 +19,7 @@ from ModelTraining.build import (
     compile_networks,
     skip_finished_epochs,
 )
+from ModelTraining.callbacks import RunFolder
 from ModelTraining.config import TrainingConfig
 from ModelTraining.data.dataset import take_inventory
 from ModelTraining.data.loaders import PairedSlices
@@ -33,8 +34,8 @@ from ModelTraining.tensorboard import check_tensorboard
 from sbmir.errors import ConfigError
 
 
-def train(config: TrainingConfig, config_path: Path) -> None:
-    """Train, or train on, as the settings say.
+def train(config: TrainingConfig, config_path: Path) -> Path:
+    """Train, or train on, as the settings say; return the folder of the run.
 
     Raises
     ------
@@ -63,10 +64,14 @@ def train(config: TrainingConfig, config_path: Path) -> None:
     if can_compile(config.run.compile, devices):
         compile_networks(module)
     data = PairedSlices(config, inventory, workers, channels_last)
-    callbacks = build_callbacks(config, config_path.read_text(encoding="utf-8"))
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    settings = config_path.read_text(encoding="utf-8")
+    for name in ("pytorch_lightning", "lightning_fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    folder = RunFolder(config.save.save_dir_path / config.save.study_name, settings)
+    callbacks = build_callbacks(config, folder)
     trainer = build_trainer(config.run, devices, callbacks, sys.stderr.isatty())
     _fit(trainer, module, data, start)
+    return folder.path
 
 
 def _let_the_first_process_speak() -> None:
