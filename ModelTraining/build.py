@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.callbacks import Callback
 
 from ModelTraining.averaging import AveragedWeights
@@ -20,11 +21,11 @@ from ModelTraining.callbacks import (
 )
 from ModelTraining.config import RunConfig, TrainingConfig
 from ModelTraining.early_warnings import CollapseWatch, DivergenceWatch, StandstillWatch
+from ModelTraining.event_log import TensorBoardLog
 from ModelTraining.hardware import Devices
 from ModelTraining.module import SbmirModule
 from ModelTraining.observing import TermObserver
 from ModelTraining.resume import StartingPoint
-from ModelTraining.tensorboard import TensorBoardLog
 from sbmir.errors import CheckpointError, NotFoundError
 from sbmir.networks.checkpoint import (
     check_fits,
@@ -32,7 +33,7 @@ from sbmir.networks.checkpoint import (
     read_state_dict,
     select_networks,
 )
-from sbmir.networks.model import NETWORK_NAMES, build_networks, to_channels_last
+from sbmir.networks.model import build_networks, to_channels_last
 from sbmir.networks.perceptual import PerceptualFeatures
 
 
@@ -94,13 +95,16 @@ def build_module(
 
 
 def compile_networks(module: SbmirModule) -> None:
-    """Let PyTorch compile the networks' layers, in place: parameters keep their names.
+    """Let PyTorch compile each network, in place: parameters keep their names.
 
-    The layers and not the whole step, because the objective asks whether a batch has lesions,
+    The networks and not the whole step, because the objective asks whether a batch has lesions,
     which a compiled program cannot branch on.
     """
-    for name in NETWORK_NAMES:
-        module.get_submodule(f"{name}.module_list").compile(dynamic=False)
+    for encoder in (module.nEncoder, module.aEncoder, module.lEncoder):
+        compiled = torch.compile(encoder.distribution, dynamic=False)
+        encoder.distribution = compiled  # type: ignore[method-assign]
+    for decoder in (module.iDecoder, module.lDecoder):
+        decoder.compile(dynamic=False)
 
 
 def build_callbacks(config: TrainingConfig, folder: RunFolder) -> list[Callback]:

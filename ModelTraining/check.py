@@ -56,7 +56,7 @@ def check(config: TrainingConfig, config_path: Path, options: CheckOptions) -> i
     with (folder / "log.csv").open(newline="", encoding="utf-8") as stream:
         rows = [{key: float(row[key]) for key in row} for row in csv.DictReader(stream)]
     fell = _judge_losses(rows)
-    (checkpoint,) = (folder / CHECKPOINTS).glob("*.ckpt")
+    *_, checkpoint = sorted((folder / CHECKPOINTS).glob("*.ckpt"))
     usable = _judge_codes(checkpoint, config)
     logger.info("%d steps, %.3g s each with loading and saving.", len(rows), seconds)
     return 0 if fell and usable else FAILED
@@ -64,7 +64,11 @@ def check(config: TrainingConfig, config_path: Path, options: CheckOptions) -> i
 
 def _for_check(config: TrainingConfig, options: CheckOptions) -> TrainingConfig:
     run = replace(
-        config.run, resume_checkpoint=None, max_steps=options.steps, num_sanity_val_steps=0
+        config.run,
+        resume_checkpoint=None,
+        max_steps=options.steps,
+        n_epochs=options.steps,  # of one step each, where there are few slices
+        num_sanity_val_steps=0,
     )
     save = replace(config.save, study_name=f"{config.save.study_name}-check", save_limit_num=1)
     losses, dataset = config.losses, config.dataset

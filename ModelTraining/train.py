@@ -23,6 +23,7 @@ from ModelTraining.callbacks import RunFolder
 from ModelTraining.config import TrainingConfig
 from ModelTraining.data.dataset import take_inventory
 from ModelTraining.data.loaders import PairedSlices
+from ModelTraining.event_log import check_tensorboard
 from ModelTraining.hardware import (
     available_devices,
     available_workers,
@@ -30,7 +31,6 @@ from ModelTraining.hardware import (
     use_channels_last,
 )
 from ModelTraining.resume import StartingPoint, find_starting_point
-from ModelTraining.tensorboard import check_tensorboard
 from sbmir.errors import ConfigError
 
 

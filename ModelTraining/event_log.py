@@ -1,4 +1,4 @@
-"""The log once more, for TensorBoard."""
+"""The log once more, for TensorBoard; not named after the package, which it would then hide."""
 
 from __future__ import annotations
 
