@@ -155,6 +155,10 @@ class ExtraAugmentationConfig:
     gain, bias:
         Largest relative change of an intensity, and largest offset in standard deviations, each
         channel by itself.
+    noise:
+        Largest standard deviation of added noise, in standard deviations of the intensities.
+    blur_px:
+        Largest standard deviation of a Gaussian that blurs.
     """
 
     scale: Fraction = 0.0
@@ -162,6 +166,8 @@ class ExtraAugmentationConfig:
     log_gamma: Weight = 0.0
     gain: Fraction = 0.0
     bias: Weight = 0.0
+    noise: Weight = 0.0
+    blur_px: Weight = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

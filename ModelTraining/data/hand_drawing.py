@@ -13,6 +13,7 @@ from scipy import ndimage
 from torch import Generator, Tensor
 
 from ModelTraining.data.batch import SliceBatch
+from ModelTraining.data.blur import smoothed
 from ModelTraining.data.transform import uniform
 from sbmir.labels import PAINT_ORDER, TissueClass
 
@@ -51,7 +52,9 @@ class HandDrawing:
         """Return the batch with ``hand_labels``; images and labels stay."""
         outlines = _filled_outlines(batch.labels)
         placement = self._placement(outlines[:, 0], generator)
-        soft = _smoothed(outlines.float(), self.smoothing_px)
+        soft = outlines.float()
+        if self.smoothing_px:
+            soft = smoothed(soft, torch.full((len(soft),), self.smoothing_px))
         grid = F.affine_grid(placement, list(soft.shape), align_corners=False)
         moved = F.grid_sample(soft, grid, "bilinear", align_corners=False)
         # Half of the largest value: half of 1, and less where something is too small to reach it,
@@ -91,18 +94,6 @@ def _fill(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     for box in ndimage.find_objects(mask.astype(np.uint8)):  # holes lie within: sooner than all
         filled[box] = ndimage.binary_fill_holes(mask[box])
     return filled
-
-
-def _smoothed(masks: Tensor, sigma_px: float) -> Tensor:
-    """Gaussian filtering of (N, C, H, W); background beyond the edge."""
-    if sigma_px == 0:
-        return masks
-    reach = math.ceil(3 * sigma_px)
-    offset = torch.arange(-reach, reach + 1, device=masks.device, dtype=masks.dtype)
-    window = torch.exp(-offset.square() / (2 * sigma_px**2))
-    window = (window / window.sum()).expand(masks.shape[1], 1, 1, -1)
-    along_rows = F.conv2d(masks, window, padding=(0, reach), groups=masks.shape[1])
-    return F.conv2d(along_rows, window.transpose(2, 3), padding=(reach, 0), groups=masks.shape[1])
 
 
 def _centre(lesion: Tensor) -> Tensor:
