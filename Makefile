@@ -43,6 +43,7 @@ lint: $(TEST_SETUP_DONE)
 	$(BIN)/mypy
 
 bench: $(TEST_SETUP_DONE)
+	@$(PIP) install $(QUIET_PIP) --no-build-isolation --editable '.[mongod,test,bench]'
 	@for benchmark in benchmarks/bench_*.py; do $(BIN)/python $$benchmark || exit 1; done
 
 clean:

@@ -136,7 +136,9 @@ class TaskRunner(QObject):
         self._relay.progressed.connect(self._on_progressed)
         self._relay.ended.connect(self._on_ended)
 
-    def start(self, name: str, work: Work, *, to_the_end: bool = False) -> Task:
+    def start(
+        self, name: str, work: Work, *, to_the_end: bool = False, urgent: bool = False
+    ) -> Task:
         """Run ``work`` in a thread; connect the task's signals before returning to Qt's loop.
 
         Parameters
@@ -146,12 +148,14 @@ class TaskRunner(QObject):
         to_the_end:
             Whether ``stop_all`` lets it end instead of cancelling it, as the user who closes a
             window expects of a file that was just saved.
+        urgent:
+            Whether it goes before all tasks that still wait for a thread.
         """
         number = next(self._numbers)
         control = Control(number, self._relay)
         task = Task(name, control, to_the_end)
         self._tasks[number] = task, control
-        self._pool.start(_run(number, name, work, control, self._relay))
+        self._pool.start(_run(number, name, work, control, self._relay), int(urgent))
         return task
 
     @property

@@ -151,10 +151,15 @@ def _palette(theme: Theme) -> QPalette:
         role.HighlightedText: theme.on_accent,
         role.Link: theme.accent,
         role.Mid: theme.line,
+        # Of the frames around what floats: white, unless told otherwise.
+        role.Light: theme.line,
+        role.Midlight: theme.line,
     }.items():
         palette.setColor(one, QColor(color))
     for one in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, one, QColor(theme.disabled))
+    # Qt lays a copy in this colour beneath the disabled lines of menus: it must not be seen.
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Light, QColor(theme.field))
     return palette
 
 
@@ -168,7 +173,7 @@ def _style_sheet(theme: Theme) -> str:
             background: {theme.accent}; color: {theme.on_accent}; font-weight: bold;
             border: 1px solid {theme.accent}; border-radius: 4px; padding: 0.4em 1.2em;
         }}
-        QPushButton[role="primary"]:focus {{ border-color: {theme.text}; }}
+        QPushButton[role="primary"]:focus {{ border-color: {theme.text}; outline: none; }}
         QPushButton[role="primary"]:disabled {{
             background: {theme.button}; color: {theme.disabled}; border-color: {theme.line};
         }}

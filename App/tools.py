@@ -176,6 +176,10 @@ class Tool:
 
     Parameters
     ----------
+    hint:
+        What it is for.
+    guide:
+        How to use it, for whoever has it in hand.
     stroke:
         Begins a stroke; None for a tool that draws nothing, whose drags the view itself takes.
     has_radius:
@@ -184,13 +188,27 @@ class Tool:
 
     name: str
     hint: str
+    guide: str
     stroke: Callable[[Sheet, Effect, Point, float], Stroke] | None = None
     has_radius: bool = False
 
 
 BRUSH = Tool(
-    "Brush", "Draw with a round brush; the wheel or [ ] resize it", BrushStroke, has_radius=True
+    "Brush",
+    "Draw with a round brush; the wheel or [ ] resize it",
+    "Drag on the slice to draw; wheel or [ ] resize the brush; Esc gives up the stroke.",
+    BrushStroke,
+    has_radius=True,
 )
-PEN = Tool("Pen", "Draw an outline, which closes when you let go", PenStroke)
-MEASURE = Tool("Measure", "Drag a line to measure its length in mm")
+PEN = Tool(
+    "Pen",
+    "Draw an outline, which closes when you let go",
+    "Drag around the lesion: the outline closes when you let go. Esc gives it up.",
+    PenStroke,
+)
+MEASURE = Tool(
+    "Measure",
+    "Drag a line to measure its length in mm",
+    "Drag a line on the slice to measure it. Esc takes it away.",
+)
 TOOLS = (BRUSH, PEN, MEASURE)

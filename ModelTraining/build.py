@@ -7,8 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.callbacks import Callback
 
+from ModelTraining.averaging import AveragedWeights
 from ModelTraining.callbacks import (
     CheckpointKeeper,
     RunFolder,
@@ -18,8 +20,11 @@ from ModelTraining.callbacks import (
     ValidationPictures,
 )
 from ModelTraining.config import RunConfig, TrainingConfig
+from ModelTraining.early_warnings import CollapseWatch, DivergenceWatch, StandstillWatch
+from ModelTraining.event_log import TensorBoardLog
 from ModelTraining.hardware import Devices
 from ModelTraining.module import SbmirModule
+from ModelTraining.observing import TermObserver
 from ModelTraining.resume import StartingPoint
 from sbmir.errors import CheckpointError, NotFoundError
 from sbmir.networks.checkpoint import (
@@ -89,19 +94,38 @@ def build_module(
     return SbmirModule(config, networks, perceptual)
 
 
-def build_callbacks(config: TrainingConfig, settings: str) -> list[Callback]:
-    """Build what writes the run's logs, pictures and checkpoints.
+def compile_networks(module: SbmirModule) -> None:
+    """Let PyTorch compile each network, in place: parameters keep their names.
 
-    ``settings`` is the text of the settings file, which is kept with them.
+    The networks and not the whole step, because the objective asks whether a batch has lesions,
+    which a compiled program cannot branch on.
     """
-    folder = RunFolder(config.save.save_dir_path / config.save.study_name, settings)
+    for encoder in (module.nEncoder, module.aEncoder, module.lEncoder):
+        compiled = torch.compile(encoder.distribution, dynamic=False)
+        encoder.distribution = compiled  # type: ignore[method-assign]
+    for decoder in (module.iDecoder, module.lDecoder):
+        decoder.compile(dynamic=False)
+
+
+def build_callbacks(config: TrainingConfig, folder: RunFolder) -> list[Callback]:
+    """Build what writes the run's logs, pictures and checkpoints, and what watches over it."""
     names = sorted(config.metric.class_name_to_index, key=config.metric.class_name_to_index.get)  # type: ignore[arg-type]
+    observers: list[TermObserver] = [DivergenceWatch(), StandstillWatch()]
+    optional: list[Callback] = []
+    if config.save.tensorboard:
+        tensorboard = TensorBoardLog(folder, names)
+        observers.insert(0, tensorboard)
+        optional.append(tensorboard)
+    if config.run.ema_decay is not None:
+        optional.append(AveragedWeights(config.run.ema_decay))
     return [
         folder,
         StepSeed(config.run.seed),
-        TrainingLog(folder),
+        TrainingLog(folder, observers),
         ValidationLog(folder, names),
+        CollapseWatch(),
         ValidationPictures(folder, config.dataset.modalities, config.save.n_save_images),
+        *optional,
         CheckpointKeeper(folder, config.save),
     ]
 
@@ -109,15 +133,16 @@ def build_callbacks(config: TrainingConfig, settings: str) -> list[Callback]:
 def build_trainer(
     run: RunConfig, devices: Devices, callbacks: Sequence[Callback], progress_bar: bool
 ) -> pl.Trainer:
-    """Build the trainer for one device or, where there are several, for all of them together."""
-    several = len(devices.cuda) > 1
-    hardware: dict[str, Any] = {"accelerator": "cpu", "devices": 1}
+    """Build the trainer for one process or, where there are several devices, for all of them."""
+    several = devices.processes > 1
+    hardware: dict[str, Any] = {"accelerator": "cpu", "devices": devices.processes}
     if devices.cuda:
         hardware = {"accelerator": "cuda", "devices": list(devices.cuda)}
     return pl.Trainer(
         **hardware,
         strategy=run.distributed_backend if several else "auto",
-        sync_batchnorm=run.sync_batchnorm and several,
+        use_distributed_sampler=False,  # the samplers share slices out themselves
+        sync_batchnorm=run.sync_batchnorm and len(devices.cuda) > 1,
         precision=run.precision,
         max_epochs=run.n_epochs,
         max_steps=-1 if run.max_steps is None else run.max_steps,

@@ -15,8 +15,10 @@ from pytorch_lightning.callbacks import Callback
 from ModelTraining.config import SaveConfig
 from ModelTraining.data.batch import SliceBatch
 from ModelTraining.module import SbmirModule
-from ModelTraining.pictures import save_pictures
-from ModelTraining.run_folder import CHECKPOINTS, PICTURES, new_run_folder
+from ModelTraining.observing import StepTerms, TermObserver
+from ModelTraining.pictures import save_overview, save_pictures
+from ModelTraining.position import reopen_epoch
+from ModelTraining.run_folder import CHECKPOINTS, OVERVIEW, PICTURES, new_run_folder
 from ModelTraining.seeds import derived_seed
 from sbmir.files import write_text
 
@@ -61,15 +63,17 @@ class StepSeed(Callback):
 
 
 class TrainingLog(Callback):
-    """Writes every term of every iteration to ``log.csv``.
+    """Writes every term of every iteration to ``log.csv``, and shows it to the observers.
 
     Terms wait on the device for a few iterations, so that it need not stop for each of them.
+    Where several processes train, the log is the first one's.
     """
 
     WAITING = 20
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, observers: Sequence[TermObserver] = ()) -> None:
         self._folder = folder
+        self._observers = tuple(observers)
         self._rows: list[tuple[int, int, dict[str, torch.Tensor]]] = []
 
     def on_train_batch_end(
@@ -97,22 +101,36 @@ class TrainingLog(Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
     ) -> None:
         """Keep what there is when the training is stopped."""
-        self._flush(trainer)
+        self._write(self._fetch(trainer))
 
     def _flush(self, trainer: pl.Trainer) -> None:
+        steps = self._fetch(trainer)
+        self._write(steps)
+        for observer in self._observers if steps else ():
+            observer.observe(steps)
+
+    def _fetch(self, trainer: pl.Trainer) -> list[StepTerms]:
+        """Take what waits from the device, all at once."""
         rows, self._rows = self._rows, []
         if not trainer.is_global_zero or not rows:
-            return
+            return []
         names = list(rows[0][2])
         numbers = torch.stack([torch.stack(list(terms.values())) for _, _, terms in rows])
-        _append_rows(
-            self._folder.path / "log.csv",
-            ["epoch", "iteration", *names],
-            [
-                [epoch, iteration, *(f"{value:.6g}" for value in values)]
-                for (epoch, iteration, _), values in zip(rows, numbers.tolist(), strict=True)
-            ],
-        )
+        return [
+            StepTerms(epoch, iteration, dict(zip(names, values, strict=True)))
+            for (epoch, iteration, _), values in zip(rows, numbers.tolist(), strict=True)
+        ]
+
+    def _write(self, steps: Sequence[StepTerms]) -> None:
+        if steps:
+            _append_rows(
+                self._folder.path / "log.csv",
+                ["epoch", "iteration", *steps[0].terms],
+                [
+                    [step.epoch, step.iteration, *(f"{value:.6g}" for value in step.terms.values())]
+                    for step in steps
+                ],
+            )
 
 
 class ValidationLog(Callback):
@@ -162,13 +180,10 @@ class ValidationPictures(Callback):
             raise TypeError("pictures are drawn of SbmirModule only")
         chosen = _both_kinds(len(batch.labels), self._count)
         shown = SliceBatch(batch.image[chosen], batch.labels[chosen])
-        save_pictures(
-            self._folder.path / PICTURES,
-            f"epoch={trainer.current_epoch:04d}",
-            self._modalities,
-            shown,
-            pl_module(shown.image),
-        )
+        folder, epoch = self._folder.path / PICTURES, trainer.current_epoch
+        pictures = pl_module(shown.image)
+        save_pictures(folder, f"epoch={epoch:04d}", self._modalities, shown, pictures)
+        save_overview(folder / OVERVIEW.format(epoch=epoch), self._modalities, shown, pictures)
 
 
 def _both_kinds(length: int, count: int) -> list[int]:
@@ -185,6 +200,12 @@ class CheckpointKeeper(Callback):
         self._folder = folder
         self._save = save
         self._recent: list[Path] = []
+
+    def on_save_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Let an epoch that a limit cut short go on when the training is resumed."""
+        reopen_epoch(checkpoint, int(trainer.num_training_batches))
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Save this epoch's checkpoint and remove the one that is no longer needed."""

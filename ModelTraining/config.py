@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass
 
 from sbmir.codes import Precision
 from sbmir.config.reader import STRICT, ConfigPath, read_config
+from sbmir.labels import TissueClass
 from sbmir.networks.sizes import MODEL_CHANNELS, NetworkSizes
 
 
@@ -37,8 +38,10 @@ class RunConfig:
     Not in the published file: ``precision``, in which training computes; ``embedding_precision``,
     in which codes are computed; ``channels_last``, a layout of images in memory that is faster on
     CUDA devices, and used on them only; ``gradient_clip``, the largest norm of all gradients
-    together; and the limits ``max_steps`` and ``max_minutes``. Training ends at whichever limit
-    comes first; what a resumed training has behind it counts.
+    together; ``ema_decay``, how much of a running average of the weights stays at each step, where
+    there is to be one; ``compile``, whether PyTorch compiles the networks; ``cpu_processes``, which
+    train together where no device is used; and the limits ``max_steps`` and ``max_minutes``.
+    Training ends at whichever limit comes first; what a resumed training has behind it counts.
     """
 
     seed: NotNegative
@@ -56,13 +59,19 @@ class RunConfig:
     embedding_precision: Precision = "float32"
     channels_last: bool = False
     gradient_clip: Annotated[Annotated[float, Field(gt=0)] | None, NONE_IF_FALSE] = None
+    ema_decay: Annotated[Fraction | None, NONE_IF_FALSE] = None
+    compile: bool = False
+    cpu_processes: Positive = 1
     max_steps: Annotated[Positive | None, NONE_IF_FALSE] = None
     max_minutes: Annotated[Minutes | None, NONE_IF_FALSE] = None
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class SaveConfig:
-    """Where codes, logs, pictures and checkpoints go, and which checkpoints stay."""
+    """Where codes, logs, pictures and checkpoints go, and which checkpoints stay.
+
+    Not in the published file: ``tensorboard``, whether the log is written for TensorBoard, too.
+    """
 
     study_name: Annotated[str, Field(min_length=1, pattern=r"^[^/\\.][^/\\]*$")]
     test_save_dir_name: Annotated[str, Field(min_length=1, pattern=r"^[^/\\.][^/\\]*$")]
@@ -70,6 +79,7 @@ class SaveConfig:
     n_save_images: NotNegative = 16
     save_interval: Positive = 50
     save_limit_num: Positive = 3
+    tensorboard: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -145,6 +155,10 @@ class ExtraAugmentationConfig:
     gain, bias:
         Largest relative change of an intensity, and largest offset in standard deviations, each
         channel by itself.
+    noise:
+        Largest standard deviation of added noise, in standard deviations of the intensities.
+    blur_px:
+        Largest standard deviation of a Gaussian that blurs.
     """
 
     scale: Fraction = 0.0
@@ -152,6 +166,26 @@ class ExtraAugmentationConfig:
     log_gamma: Weight = 0.0
     gain: Fraction = 0.0
     bias: Weight = 0.0
+    noise: Weight = 0.0
+    blur_px: Weight = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class HandDrawingConfig:
+    """How far a hand's drawing is from an expert's label map; every amplitude may be 0.
+
+    Attributes
+    ----------
+    smoothing_px:
+        Standard deviation of the Gaussian that smooths outlines.
+    shift_px, scale, turn_deg:
+        Largest displacement, relative change of size, and angle, about the lesion's centre.
+    """
+
+    smoothing_px: Weight = 2.5
+    shift_px: Weight = 3.0
+    scale: Fraction = 0.1
+    turn_deg: Weight = 8.0
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -159,7 +193,9 @@ class DatasetConfig:
     """Folders of slices, and how batches are made of them.
 
     ``dataset_name`` and ``dataset_class`` are accepted and without effect: there is one kind of
-    data set, and embedding takes every slice. ``extra_augmentation`` is not in the published file.
+    data set, and embedding takes every slice. Not in the published file:
+    ``extra_augmentation``; and ``hand_drawing``, label maps as a hand would draw them, which
+    ``loss_weight.hand_consistent`` needs.
     """
 
     dataset_name: str = "MICCAIBraTSSubDataset"
@@ -173,6 +209,7 @@ class DatasetConfig:
     patient_ids: Annotated[tuple[str, ...] | None, NONE_IF_FALSE] = None
     dataset_class: str = "normal"
     extra_augmentation: Annotated[ExtraAugmentationConfig | None, NONE_IF_FALSE] = None
+    hand_drawing: Annotated[HandDrawingConfig | None, NONE_IF_FALSE] = None
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -181,7 +218,9 @@ class LossWeights:
 
     Not in the published file: ``label_seg``, of the segmentation that is decoded from the code of
     the label map. It teaches the decoder early what a lesion is, which the published objective
-    takes many epochs for.
+    takes many epochs for. And ``hand_consistent``, of the difference between the abnormal code of a
+    slice with a lesion and the code of its label map as a hand would draw it: what a search
+    compares.
     """
 
     recon: Weight
@@ -194,6 +233,7 @@ class LossWeights:
     d_aac_margin: Weight
     margin: Weight
     label_seg: Weight = 0.0
+    hand_consistent: Weight = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -224,6 +264,10 @@ class TrainingConfig:
             problems.append(f"dataset.modalities must be {', '.join(MODEL_CHANNELS)}")
         if self.models.input_dim != len(MODEL_CHANNELS):
             problems.append(f"models.input_dim must be {len(MODEL_CHANNELS)}")
+        if (self.loss_weight.hand_consistent > 0) != (self.dataset.hand_drawing is not None):
+            problems.append("loss_weight.hand_consistent and dataset.hand_drawing need each other")
+        if self.dataset.hand_drawing is not None and classes != len(TissueClass):
+            problems.append(f"dataset.hand_drawing needs the {len(TissueClass)} tissue classes")
         if problems:
             raise ValueError("; ".join(problems))
         return self

@@ -15,7 +15,7 @@ from torch import Tensor
 from ModelTraining.data.batch import PairedBatch
 from ModelTraining.losses.objective import HalfOutputs, PairOutputs
 from sbmir.networks.decoder import Decoder
-from sbmir.networks.encoder import Encoder, Posterior
+from sbmir.networks.encoder import Encoder, LabelEncoder, Posterior
 
 
 class TrainedNetworks(Protocol):
@@ -23,7 +23,7 @@ class TrainedNetworks(Protocol):
 
     nEncoder: Encoder  # noqa: N815
     aEncoder: Encoder  # noqa: N815
-    lEncoder: Encoder  # noqa: N815
+    lEncoder: LabelEncoder  # noqa: N815
     iDecoder: Decoder  # noqa: N815
     lDecoder: Decoder  # noqa: N815
 
@@ -55,8 +55,10 @@ def forward_pair(
         abnormal_nac = _encode(networks.nEncoder, abnormal.image)
     aac = _encode(networks.aEncoder, images)
     z, aac_z = nac.sample(), aac.sample()
-    from_labels = networks.lEncoder(labels[:, None].to(images.dtype)).float()
-    decoded = torch.cat([aac_z, from_labels[count:]]) if decode_labels else aac_z
+    hand = abnormal.hand_labels
+    drawn = labels if hand is None else torch.cat([labels, hand])
+    from_labels = networks.lEncoder(drawn[:, None].to(images.dtype)).float()
+    decoded = torch.cat([aac_z, from_labels[count : len(labels)]]) if decode_labels else aac_z
     logits = networks.lDecoder(decoded).float()
 
     base = torch.cat([z, abnormal_nac.mu])
@@ -82,11 +84,12 @@ def forward_pair(
             z=abnormal_nac.sample(),
             aac=_part(aac, slice(count, None)),
             aac_z=aac_z[count:],
-            from_labels=from_labels[count:],
+            from_labels=from_labels[count : len(labels)],
             entire=entire[count:],
             logits=logits[count : len(images)],
         ),
         label_logits=logits[len(images) :] if decode_labels else None,
+        from_hand=None if hand is None else from_labels[len(labels) :],
         normal_only=pictures[:count],
     )
 

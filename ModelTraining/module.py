@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ from ModelTraining.losses.reconstruction import (
 )
 from ModelTraining.metrics import dice_per_class
 from sbmir.networks.decoder import Decoder
-from sbmir.networks.encoder import Encoder
+from sbmir.networks.encoder import Encoder, LabelEncoder
 from sbmir.networks.model import AnatomyNetworks
 from sbmir.networks.perceptual import PerceptualFeatures
 
@@ -53,7 +54,7 @@ class SbmirModule(pl.LightningModule):
 
     nEncoder: Encoder  # noqa: N815 - the published names
     aEncoder: Encoder  # noqa: N815
-    lEncoder: Encoder  # noqa: N815
+    lEncoder: LabelEncoder  # noqa: N815
     iDecoder: Decoder  # noqa: N815
     lDecoder: Decoder  # noqa: N815
 
@@ -98,9 +99,15 @@ class SbmirModule(pl.LightningModule):
         )
         return {"loss": total, "terms": terms.detached()}
 
-    def validation_step(self, batch: SliceBatch, batch_idx: int) -> None:
-        """Log the overlap of each class."""
-        logits = self.lDecoder(self.aEncoder(batch.image))
+    @property
+    def image_size(self) -> int:
+        """Edge of the square slices, in pixels."""
+        return self._config.models.image_size
+
+    def validation_step(self, batch: SliceBatch, batch_idx: int) -> dict[str, Tensor]:
+        """Log the overlap of each class; return the codes that a search would compare."""
+        aac = self.aEncoder(batch.image)
+        logits = self.lDecoder(aac)
         metric = self._config.metric
         dice = dice_per_class(logits.argmax(dim=1), batch.labels, metric.n_classes)
         self.log_dict(
@@ -108,6 +115,8 @@ class SbmirModule(pl.LightningModule):
             batch_size=len(batch.labels),
             sync_dist=True,
         )
+        labels = batch.labels[:, None].to(batch.image.dtype)
+        return {"nac": self.nEncoder(batch.image), "aac": aac, "labels": self.lEncoder(labels)}
 
     def forward(self, image: Tensor) -> Pictures:
         """Describe slices (N, C, H, W); in evaluation mode."""
@@ -130,20 +139,23 @@ class SbmirModule(pl.LightningModule):
         )
         if settings.schedule is None:
             return optimizer
-        factor = LearningRateFactor(settings.schedule)
-        schedule = {"scheduler": LambdaLR(optimizer, factor), "interval": "step"}
+        scheduler = LambdaLR(optimizer, learning_rate_factor(settings.schedule))
+        schedule = {"scheduler": scheduler, "interval": "step"}
         return {"optimizer": optimizer, "lr_scheduler": schedule}
 
 
-@dataclass(frozen=True)
-class LearningRateFactor:
-    """What the learning rate is multiplied with at an optimizer step."""
+def learning_rate_factor(schedule: ScheduleConfig) -> Callable[[int], float]:
+    """Return what the learning rate is multiplied with at an optimizer step.
 
-    schedule: ScheduleConfig
+    A plain function, because the attributes of an object would be saved with a checkpoint, which
+    then held more than data, and would win over the settings of a resumed training.
+    """
+    warmup, decay = schedule.warmup_steps, schedule.decay_steps
 
-    def __call__(self, step: int) -> float:
+    def factor(step: int) -> float:
         """Rise linearly during warm-up, then fall along half a cosine to zero, and stay there."""
-        warmup, decay = self.schedule.warmup_steps, self.schedule.decay_steps
         if step < warmup:
             return (step + 1) / warmup
         return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / decay)))
+
+    return factor

@@ -65,16 +65,17 @@ def find_starting_point(run: RunConfig) -> StartingPoint:
     if not isinstance(epoch, int):
         logger.info("%s holds weights only: training starts from them.", path.name)
         return StartingPoint(path, state)
-    _check_left(path, epoch + 1, step if isinstance(step, int) else 0, run)
     whole = _is_whole(around)
+    epochs_done = _whole_epochs(around) if whole else epoch + 1
+    _check_left(path, epochs_done, step if isinstance(step, int) else 0, run)
     if not whole:
         logger.info(
             "%s has no optimizer state that can be taken over: its weights go on from epoch %d"
             " with a fresh optimizer.",
             path.name,
-            epoch + 1,
+            epochs_done,
         )
-    return StartingPoint(path, state, epoch + 1, whole)
+    return StartingPoint(path, state, epochs_done, whole)
 
 
 def _check_left(path: Path, epochs_done: int, steps_done: int, run: RunConfig) -> None:
@@ -99,6 +100,14 @@ def _around_the_weights(path: Path) -> Mapping[str, Any]:
             f"The checkpoint {path} cannot be read.", why=f"Reading it failed because {error}."
         ) from error
     return value if isinstance(value, dict) else {}
+
+
+def _whole_epochs(around: Mapping[str, Any]) -> int:
+    """How many epochs are done; the last may have been cut short by a limit."""
+    try:
+        return int(around["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"])
+    except (KeyError, TypeError, ValueError):
+        return int(around["epoch"]) + 1
 
 
 def _is_whole(around: Mapping[str, Any]) -> bool:

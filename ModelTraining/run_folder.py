@@ -9,6 +9,8 @@ from sbmir.errors import NotFoundError
 
 CHECKPOINTS = "checkpoints"
 PICTURES = "pictures"
+TENSORBOARD = "tensorboard"
+OVERVIEW = "epoch={epoch:04d}_overview.png"
 _VERSION = re.compile(r"version_(\d+)")
 
 

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rank_patients import nearest_normal
 
 from sbmir.catalogue import list_patients, read_catalogue
 from sbmir.config.application import DatasetType, read_app_config
 from sbmir.database import connect
 from sbmir.database.repository import CodeMatrix
 from sbmir.encoding import CodeEncoder
+from sbmir.evaluation.reader import nearest_normal
 from sbmir.keys import SliceKey
 from sbmir.layout import APP_CONFIG
 from sbmir.search.engine import Metric

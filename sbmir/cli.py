@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_app(commands)
     _add_ingest(commands)
     _add_query(commands)
+    _add_evaluate(commands)
     _add_study(commands)
     return parser
 
@@ -130,6 +131,32 @@ def _add_query(commands: Commands) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
+def _add_evaluate(commands: Commands) -> None:
+    parser = _add(commands, "evaluate", "tell whether sketches find the right patients")
+    _add_model_choice(parser)
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where the report goes")
+    parser.add_argument(
+        "--patients", type=_names, metavar="ID,…", help="look for these; all by default"
+    )
+    parser.add_argument("--seed", type=_whole, default=0, metavar="S")
+    parser.add_argument(
+        "--sketches", type=_positive, default=1, metavar="K", help="of each patient; 1 by default"
+    )
+    parser.add_argument(
+        "--metric",
+        action="append",
+        choices=("published", "balanced"),
+        help="compare with this metric; may be repeated",
+    )
+    parser.add_argument(
+        "--weight",
+        action="append",
+        type=_fraction,
+        metavar="W",
+        help="compare with this weight; may be repeated",
+    )
+
+
 def _add_study(commands: Commands) -> None:
     study = _add(commands, "study", "check a reader study, or report its results")
     parts = study.add_subparsers(dest="part", required=True, metavar="PART")
@@ -158,6 +185,13 @@ def _positive(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
+    return value
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
     return value
 
 

@@ -23,7 +23,7 @@ from sbmir.networks.checkpoint import (
     networks_from_state,
     read_state_dict,
 )
-from sbmir.networks.encoder import Encoder
+from sbmir.networks.encoder import LabelEncoder
 from sbmir.networks.model import to_channels_last
 from sbmir.networks.sizes import NetworkSizes
 from sbmir.networks.sketch_encoder import SketchEncoder
@@ -206,7 +206,7 @@ class CodeEncoder:
         is_sketch = name == "lEncoder"
         precision = self.sketch_precision if is_sketch else self.precision
         dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
-        if is_sketch and isinstance(network, Encoder) and self._device.type == "cpu":
+        if is_sketch and isinstance(network, LabelEncoder) and self._device.type == "cpu":
             with torch.inference_mode():
                 return SketchEncoder(network, self.sizes.image_size, dtype)
         if dtype == torch.float32:

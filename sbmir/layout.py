@@ -16,6 +16,9 @@ USER_GUIDE = REPOSITORY_ROOT / "docs" / "guide.md"
 STUDY_RESULTS = RESOURCES / "study_results"
 """Where results of reader studies go unless the settings say otherwise."""
 
+EVALUATIONS = RESOURCES / "evaluations"
+"""Where evaluations go: ``<dataset type>/<model>/``. They show patients, and are not committed."""
+
 CATALOGUE_FILE = "catalogue.json"
 """Lies in a patient's folder of slices: which slices are abnormal, lesion sizes, geometry."""
 
@@ -59,3 +62,8 @@ def session_folder_name(user: str, years: int, started: str) -> str:
 def question_path(session_dir: Path, stage: int, question: int) -> Path:
     """``<session_dir>/stage_num_s/question_num_q``; both count from 1."""
     return session_dir / f"stage_num_{stage}" / f"question_num_{question}"
+
+
+def feature_path(features_dir: Path, patient: str, index: int) -> Path:
+    """``<features_dir>/<patient>/feature_<i:04d>.npy``: computed elsewhere, to compare with."""
+    return features_dir / patient / f"feature_{index:04d}.npy"

@@ -155,7 +155,7 @@ class Retriever:
         hits = self._engine.rank(
             query.nac,
             query.aac,
-            self._metric(query.weight),
+            self.metric(query.weight),
             top=top,
             allowed=self._allowed(query.filters),
             excluded=query.excluded,
@@ -206,6 +206,16 @@ class Retriever:
         """
         self._known()
 
+    def prepare_weight(self, weight: float) -> None:
+        """Make ahead what searches with this weight keep; it pays where many follow.
+
+        Raises
+        ------
+        ConfigError
+            Where the weight is not in [0, 1].
+        """
+        self._engine.prepare(self.metric(weight))
+
     def usual_distance(self, weight: float) -> float | None:
         """Within which distance patients of this database usually have a neighbour.
 
@@ -219,7 +229,7 @@ class Retriever:
             Where the weight is not in [0, 1].
         """
         knowledge = self._knowledge
-        return None if knowledge is None else knowledge.usual.of(self._metric(weight))
+        return None if knowledge is None else knowledge.usual.of(self.metric(weight))
 
     def fingerprint(self) -> str:
         """SHA-256 of the slices' names and codes: searches of equal ones give equal rankings.
@@ -236,7 +246,14 @@ class Retriever:
             self._fingerprint = digest.hexdigest()
         return self._fingerprint
 
-    def _metric(self, weight: float) -> Metric:
+    def metric(self, weight: float) -> Metric:
+        """Return the distance that patients are ranked by.
+
+        Raises
+        ------
+        ConfigError
+            Where the weight is not in [0, 1].
+        """
         if self._metric_kind is MetricKind.PUBLISHED:
             return Metric.published(weight)
         return Metric.balanced(weight, self._engine.scales)

@@ -111,4 +111,5 @@ def _lines_of(menu: QMenu, prefix: str) -> list[tuple[str, QAction]]:
 
 
 def _name(action: QAction) -> str:
-    return plain(action.text()).removesuffix("…")
+    """What it is called in lists; an object's name where its text changes, as that of Undo does."""
+    return action.objectName() or plain(action.text()).removesuffix("…")

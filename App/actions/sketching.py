@@ -110,6 +110,7 @@ def _history_actions(parent: QWidget, sketching: SketchingPresenter) -> tuple[QA
     ):
         action.setShortcuts([QKeySequence(key) for key in keys])
         action.setIconText(word)
+        action.setObjectName(word)
     return undo, redo
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
+from App.model.framing import part_with_head
 from App.model.lettering import Pen
 from App.model.painting import slice_image, with_sketch
 from App.model.reasons import dice_text, shift_text, size_text
@@ -61,12 +62,16 @@ def picture_row(
 ) -> Image.Image:
     """The pictures of a result beside each other, each with its name in a corner."""
     pen = Pen(height / SHEET_ROW_HEIGHT)
+    part = part_with_head(shown.view.pictures)
     images = []
     for picture in shown.view.pictures:
-        image = slice_image(picture.coloured(export.colors), picture.aspect, height)
+        whole = round(height / part.edge)
+        image = slice_image(picture.coloured(export.colors), picture.aspect, whole)
         if outlined:
             compared, extent_mm = export.outcome.compared, export.outcome.extent_mm
             image = with_sketch(image, compared, extent_mm, export.colors, fill=0)
+        left, top = round(part.left * image.width), round(part.top * whole)
+        image = image.crop((left, top, left + round(part.edge * image.width), top + height))
         draw = ImageDraw.Draw(image)
         width = pen.width(picture.name, small=True) + pen.scaled(8)
         draw.rectangle((0, 0, width, pen.small_line_height), GROUND)

@@ -149,7 +149,14 @@ def load_modality(folder: Path, patient: str, modality: Modality) -> Volume:
     DataError
         Where it cannot be read.
     """
-    path = find_modality(folder, patient, modality.pattern)
+    try:
+        path = find_modality(folder, patient, modality.pattern)
+    except OSError as error:
+        raise NotFoundError(
+            f"The folder {folder} cannot be listed.",
+            why=str(error),
+            remedy="Mend its permissions, or choose another patient.",
+        ) from error
     if path is None:
         raise NotFoundError(
             f"The patient {patient} has no {modality.name} volume.",

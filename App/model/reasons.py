@@ -24,7 +24,7 @@ def size_text(ratio: float | None) -> str:
     if ratio is None:
         return ""
     if ratio == 0:
-        return "no lesion"
+        return "no lesion in this slice"
     return f"{ratio:.1f} × the size" if ratio >= 0.1 else f"{ratio:.2f} × the size"
 
 

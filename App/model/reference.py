@@ -178,13 +178,16 @@ class Reference:
         self._encoder.encode_sketch(np.zeros((size, size), np.uint8))
 
     def prepare(self) -> None:
-        """Read what filters and ``usual_distance`` need; it may take a while.
+        """Read what filters and ``usual_distance`` need, and what the first searches would make.
+
+        It may take a while.
 
         Raises
         ------
         ServiceError
             Where the database does not answer.
         """
+        self._retriever.prepare_weight(self.choice.model.weight)
         self._retriever.prepare()
 
     def encode_template(self, key: SliceKey) -> None:

@@ -143,6 +143,11 @@ class TemplateLoader(_Loader):
 
         self._start(f"Loading the template patient {patient}", work)
 
+    def cancel(self) -> None:
+        """Give up what is being loaded, and whoever was to be loaded after that."""
+        self._next = None
+        super().cancel()
+
     def retry(self) -> None:
         """Load the patient again."""
         self.load(self._patient)

@@ -242,8 +242,9 @@ class SearchPresenter(QObject):
         # The results that are shown stay, and their pictures go on coming, until others are found.
         self._stop()
         self._findings.imaginer.cancel()
+        # Pictures of the search before may still wait for a thread.
         task = self._runner.start(
-            "search", lambda control: reference.search(request, control.check)
+            "search", lambda control: reference.search(request, control.check), urgent=True
         )
         task.succeeded.connect(partial(self._on_found, reference))
         task.failed.connect(self._on_failed)

@@ -19,6 +19,8 @@ from App.undo import SketchChange, SliceChange
 from sbmir.config.application import StructureSettings
 
 UNDO_STEPS = 1000
+LOCKED = "The slice is locked while you sketch: leave sketch mode to change it."
+NOTHING_ERASED = "There was nothing to erase here; hold Shift to add instead."
 
 
 class SketchingPresenter(QObject):
@@ -116,12 +118,9 @@ class SketchingPresenter(QObject):
         if index == self._slice_index:
             return
         if self._is_sketching:
-            self.refused.emit(
-                "The slice is locked while you sketch. Leave sketch mode to change it; "
-                "the sketch stays."
-            )
             # Whoever asked for it, such as a slider, goes back to the slice that is shown.
             self.slice_changed.emit(self._slice_index)
+            self.refused.emit(LOCKED)
             return
         self._undo_stack.push(SliceChange(self._slice_index, index, self._show_slice))
 
@@ -140,8 +139,8 @@ class SketchingPresenter(QObject):
             return f"The template has no slice {index}; its last is {self._template.n_slices - 1}."
         if self._template.is_abnormal(index):
             return (
-                f"Slice {index} of the template shows a lesion of its own. "
-                "Choose a slice without one to sketch or search on."
+                f"Slice {index} of the template shows a lesion of its own: "
+                "change slice or template."
             )
         return ""
 
@@ -163,9 +162,9 @@ class SketchingPresenter(QObject):
     def set_sketching(self, on: bool) -> None:
         """Enter or leave sketch mode; entering is refused on a slice with a lesion."""
         if on and (why := self.refusal()):
-            self.refused.emit(why)
             # A toggle that was just pressed springs back.
             self.sketching_changed.emit(False)
+            self.refused.emit(why)
             return
         if on == self._is_sketching:
             return
@@ -239,6 +238,8 @@ class SketchingPresenter(QObject):
         drawing = stroke.finished()
         if drawing.sketch.is_same(self.sketch):
             self.stroke_changed.emit()
+            if stroke.effect is Effect.ERASE:
+                self.refused.emit(NOTHING_ERASED)
             return
         self.stroke_made.emit()
         verb = "draw" if stroke.effect is Effect.ADD else "erase"

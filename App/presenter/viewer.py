@@ -107,8 +107,8 @@ class Viewer(QObject):
         self.set_modality(modality)
 
     def go_to_slice(self, index: int) -> None:
-        """Show another slice."""
-        if isinstance(self._state, ViewedPatient):
+        """Show another slice; while another image is read, that slice of it."""
+        if self._volumes is not None:
             self._show_slice(index)
 
     def go_to_retrieved(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PyQt5.QtWidgets import QAbstractButton, QAction, QDockWidget, QToolButton
 
+from App.actions.group import plain
+
 
 def action_button(action: QAction, role: str = "action") -> QToolButton:
     """Make a button for an action.
@@ -15,6 +17,8 @@ def action_button(action: QAction, role: str = "action") -> QToolButton:
     """
     button = QToolButton()
     button.setDefaultAction(action)
+    # What it shows may be short: "Add" is two different things.
+    button.setAccessibleName(plain(action.text()))
     button.setProperty("role", role)
     return button
 

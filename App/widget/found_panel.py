@@ -198,7 +198,7 @@ def summary_of(outcome: SearchOutcome) -> str:
         what = f"slice {request.template.index} of {request.template.patient} without a lesion"
     else:
         what = f"the sketch on slice {request.template.index} of {request.template.patient}"
-    passed = "" if request.filters.is_off else " that pass the filters"
+    passed = "" if request.filters.is_off else " (with filters)"
     mirrored = ", left and right exchanged" if request.mirror else ""
     return (
         f"{outcome.n_searched} of {outcome.n_patients} patients{passed}, nearest first, for {what}"

@@ -22,6 +22,7 @@ from App.dialog.message import ProblemDialog
 from App.model.problem import Problem
 from App.presenters import Presenters
 from App.theme import em
+from App.widget.dock_share import DockShare
 from App.widget.first_hint import FirstHint
 from App.widget.found_panel import FoundPanel
 from App.widget.notice_bar import NoticeBar
@@ -31,7 +32,7 @@ from App.widget.results_dock import ResultsDock
 from App.widget.search_panel import SearchPanel
 from App.widget.structure_readout import StructureReadout
 from App.widget.tool_panel import ToolPanel
-from App.widget.viewer_dock import ViewerDocks
+from App.widget.viewer_docks import ViewerDocks
 from App.widget.window_layout import WindowLayout
 from sbmir.errors import NotFoundError
 
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         if event is not None and event.type() == QEvent.Type.Paint and not self._is_shown:
             self._is_shown = True
             self._layout.settle()
+            self._results_share.keep()
             self.shown.emit()
         return handled
 
@@ -120,6 +122,7 @@ class MainWindow(QMainWindow):
             ),
         )
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.results)
+        self._results_share = DockShare(self, self.results)
         self.viewers = ViewerDocks(self, parts.viewer, parts.sketching.appearance)
         parts.results.image_wanted.connect(self._ask_row_image)
 
@@ -142,8 +145,7 @@ class MainWindow(QMainWindow):
         self.results.setFloating(False)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.results)
         self.results.show()
-        share = round(self.width() * RESULTS_SHARE)
-        self.resizeDocks([self.results], [share], Qt.Orientation.Horizontal)
+        self._results_share.set_share(RESULTS_SHARE)
 
     # --- Menus ------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from PyQt5.QtGui import (
 )
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
+from App.model.framing import WHOLE, Part
 from App.model.result_pictures import Color, ResultPicture
 from App.model.sketch import Sketch
 from App.theme import em
@@ -87,6 +88,7 @@ class PictureView(QWidget):
         self._is_stale = False
         self._message = ""
         self._picture: ResultPicture | None = None
+        self._part = WHOLE
         self._pixmap: QPixmap | None = None
         self._outline: Outline | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -95,14 +97,14 @@ class PictureView(QWidget):
         self.setMinimumWidth(em(self, 4))
         self.setAccessibleName(name)
 
-    def set_picture(self, picture: ResultPicture) -> None:
-        """Show the picture, or why it cannot be shown."""
+    def set_picture(self, picture: ResultPicture, part: Part = WHOLE) -> None:
+        """Show a part of the picture, or why it cannot be shown."""
         was_stale, self._is_stale = self._is_stale, False
-        if picture is self._picture:  # as from search to search while one sketches
+        if picture is self._picture and part == self._part:  # as in search after search
             if was_stale:
                 self.update()
             return
-        self._picture = picture
+        self._picture, self._part = picture, part
         self.setToolTip(picture.problem)
         self._pixmap = self._colored(picture)
         if picture.aspect != self._aspect:
@@ -163,14 +165,17 @@ class PictureView(QWidget):
         """Draw the picture, its name, and what there is to say instead of it."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), BACKGROUND)
-        place = self._fitted()
+        painter.save()
+        painter.setClipRect(self._fitted())
+        whole = self._whole()
         if self._pixmap is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.setOpacity(STALE_OPACITY if self._is_stale else 1.0)
-            painter.drawPixmap(place, self._pixmap, QRectF(self._pixmap.rect()))
+            painter.drawPixmap(whole, self._pixmap, QRectF(self._pixmap.rect()))
             painter.setOpacity(1.0)
         if self._outline is not None and self.has_picture:
-            self._paint_outline(painter, self._outline, place)
+            self._paint_outline(painter, self._outline, whole)
+        painter.restore()
         painter.setPen(TEXT_COLOR)
         if self._pixmap is None:
             damaged = self._picture is not None and bool(self._picture.problem)
@@ -194,18 +199,27 @@ class PictureView(QWidget):
         height = width / self._aspect
         return QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
 
-    def _paint_outline(self, painter: QPainter, outline: Outline, place: QRectF) -> None:
+    def _whole(self) -> QRectF:
+        """Where all of the picture would be, of which one sees a part."""
+        place, part = self._fitted(), self._part
+        width, height = place.width() / part.edge, place.height() / part.edge
+        return QRectF(
+            place.left() - part.left * width, place.top() - part.top * height, width, height
+        )
+
+    def _paint_outline(self, painter: QPainter, outline: Outline, whole: QRectF) -> None:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipRect(place)
-        painter.translate(place.topLeft())
-        painter.scale(place.width(), place.height())
+        painter.translate(whole.topLeft())
+        painter.scale(whole.width(), whole.height())
         # The dark line beneath keeps the colours apart from tissue and label map of one colour.
         for dark in (True, False):
             for tissue in PAINT_ORDER:
                 if path := outline.paths.get(tissue):
                     color = OUTLINE_HALO if dark else QColor(self._colors[tissue])
-                    pen = QPen(color, HALO_PX if dark else OUTLINE_PX)
+                    # Such pens count the screen's own pixels.
+                    width = (HALO_PX if dark else OUTLINE_PX) * self.devicePixelRatioF()
+                    pen = QPen(color, width)
                     pen.setCosmetic(True)
                     painter.strokePath(path, pen)
         painter.restore()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import (
     QAction,
     QButtonGroup,
@@ -32,15 +31,16 @@ from App.presenter.sketching import SketchingPresenter
 from App.theme import em
 from App.widget.buttons import action_button
 from App.widget.choice_box import ChoiceBox
+from App.widget.hint_line import HintLine
 from App.widget.imagined_inset import ImaginedInset
 from App.widget.search_panel import SearchButton, SearchPanel
 from App.widget.sketch_canvas import SketchCanvas
 from App.widget.slice_bar import SliceBar
-from App.widget.state_page import StatePage, set_role
+from App.widget.state_page import StatePage
 from App.widget.tool_panel import ToolPanel
 
-HINT_LOOK = "Choose a slice without lesion, then turn on sketch mode to draw."
-HINT_DRAW = "Drag on the slice to draw. The wheel or [ ] changes the brush; Esc gives up a stroke."
+WIDEST_EM = 60
+"""On a large screen, the slice takes the room, and what belongs together stays close."""
 
 
 class QueryPanel(QWidget):
@@ -74,7 +74,6 @@ class QueryPanel(QWidget):
         super().__init__(parent)
         self._loader = loader
         self._sketching = sketching
-        self._searching = searching
         self._mode = sketch_mode
         self.patients = ChoiceBox()
         self.patients.addItems(patients)
@@ -83,7 +82,7 @@ class QueryPanel(QWidget):
         self.canvas = SketchCanvas(sketching)
         self.page = StatePage()
         self.slices = SliceBar(sketching)
-        self.hint = QLabel()
+        self.hint = HintLine(sketching, searching)
         self.tools = tools
         self.readout = readout
         self.search_panel = search_panel
@@ -92,7 +91,7 @@ class QueryPanel(QWidget):
         self.imagined = ImaginedInset(self.canvas, searching, actions.imagined, names)
         self._connect()
         self._show_modality()
-        self._show_hint()
+        self._mode.setEnabled(False)
 
     @property
     def search(self) -> QPushButton:
@@ -113,18 +112,16 @@ class QueryPanel(QWidget):
         self._stack.addWidget(self.page)
         layout.addWidget(view, 1)
         layout.addWidget(self.slices)
-        self.hint.setWordWrap(True)
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self.hint)
-        layout.addWidget(self.tools)
-        layout.addWidget(self.readout)
-        layout.addWidget(self.search_panel)
+        for part in (self.hint, self.tools, self.readout, self.search_panel):
+            part.setMaximumWidth(em(self, WIDEST_EM))
+            layout.addWidget(part)
 
     def _top_row(self, modalities: list[str]) -> QHBoxLayout:
         label = QLabel("&Template")
         label.setBuddy(self.patients)
         # Where the first letter is underlined, the word is wider than Qt reckons.
         label.setMinimumWidth(label.sizeHint().width() + em(self, 0.25))
+        self.patients.setAccessibleName("Template patient")
         self.patients.setToolTip("The patient whose slice of normal brain is sketched on")
         self.patients.setMinimumContentsLength(12)
         self.patients.setSizeAdjustPolicy(
@@ -132,7 +129,9 @@ class QueryPanel(QWidget):
         )
         row = QHBoxLayout()
         row.addWidget(label)
-        row.addWidget(self.patients, 1)
+        self.patients.setMaximumWidth(em(self, WIDEST_EM / 2))
+        row.addWidget(self.patients, 100)
+        row.addStretch(1)
         row.addSpacing(em(self, 0.5))
         switch = QHBoxLayout()
         switch.setSpacing(2)
@@ -153,17 +152,11 @@ class QueryPanel(QWidget):
         return row
 
     def _connect(self) -> None:
-        sketching, searching = self._sketching, self._searching
+        sketching = self._sketching
         self._loader.state_changed.connect(self._show_template_state)
         self.patients.textActivated.connect(self._loader.load)
         sketching.modality_changed.connect(self._show_modality)
         sketching.sketching_changed.connect(self._show_sketching)
-        sketching.template_changed.connect(self._show_hint)
-        sketching.slice_changed.connect(self._show_hint)
-        sketching.sketch_changed.connect(self._show_hint)
-        sketching.refused.connect(self._show_refusal)
-        searching.refused.connect(self._show_refusal)
-        searching.started.connect(self._show_hint)
 
     # --- What is shown ----------------------------------------------------------------------
 
@@ -184,6 +177,7 @@ class QueryPanel(QWidget):
                 self.page.show_problem(problem, "&Retry", self._loader.retry)
             case TemplateLoaded(template):
                 self._sketching.set_template(template)
+                self._mode.setEnabled(True)
                 self._stack.setCurrentWidget(self.canvas)
                 self.canvas.setFocus()
 
@@ -194,24 +188,3 @@ class QueryPanel(QWidget):
     def _show_sketching(self, on: bool) -> None:
         if on:
             self.canvas.setFocus()
-            self._show_hint()
-        elif self.hint.property("role") != "problem":
-            self._show_hint()  # a reason why sketch mode was left stays to be read
-
-    def _show_hint(self) -> None:
-        """Say what comes next; on a slice with a lesion, why one can only look at it."""
-        template = self._sketching.template
-        self._mode.setEnabled(template is not None)
-        if template is None:
-            self._say("", "")
-        elif why := self._sketching.refusal():
-            self._say(why, "problem")
-        else:
-            self._say(HINT_DRAW if self._sketching.is_sketching else HINT_LOOK, "quiet")
-
-    def _show_refusal(self, why: str) -> None:
-        self._say(why, "problem")
-
-    def _say(self, text: str, role: str) -> None:
-        set_role(self.hint, role)
-        self.hint.setText(text)

@@ -10,6 +10,7 @@ from PyQt5.QtCore import QEvent, QPoint, QSize, Qt, pyqtSignal
 from PyQt5.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent
 from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
 
+from App.model.framing import part_with_head
 from App.model.reasons import dice_text, in_full, shift_text, size_text
 from App.model.result_pictures import ResultPicture
 from App.model.results import result_title
@@ -94,8 +95,9 @@ class ResultRow(QFrame):
     def set_pictures(self, pictures: Sequence[ResultPicture]) -> None:
         """Show the pictures."""
         self.loaded = tuple(pictures)
+        part = part_with_head(pictures)
         for view, picture in zip(self.pictures, pictures, strict=True):
-            view.set_picture(picture)
+            view.set_picture(picture, part)
 
     def set_reasons(self, reasons: LesionComparison | None) -> None:
         """Say how the lesion compares with the sketched one; None while that is not known."""

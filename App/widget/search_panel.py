@@ -22,6 +22,7 @@ from App.theme import em
 from App.widget.buttons import action_button
 
 WEIGHT_STEPS = 20
+FILTERS_ON = "Filters ({count})"
 
 
 class ExampleBar(QFrame):
@@ -108,6 +109,10 @@ class SearchPanel(QWidget):
         self.filters.setProperty("role", "choice")
         self.filters.setToolTip(actions.filters.toolTip())
         self.filters.setCheckable(True)
+        self.filters.setText(FILTERS_ON.format(count=0))
+        self.filters.ensurePolished()
+        # Its neighbours do not move when filters are set.
+        self.filters.setMinimumWidth(self.filters.sizeHint().width())
         self.filters.clicked.connect(actions.filters.trigger)
         self.filters.clicked.connect(self._show_filters)  # it is on while there are filters
         actions.filter_popup.set_anchor(self.filters)
@@ -152,5 +157,5 @@ class SearchPanel(QWidget):
 
     def _show_filters(self) -> None:
         count = self._searching.options.filters.count
-        self.filters.setText(f"Filters ({count})" if count else "Filters")
+        self.filters.setText(FILTERS_ON.format(count=count) if count else "Filters")
         self.filters.setChecked(count > 0)

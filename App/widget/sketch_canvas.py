@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt5.QtCore import QEvent, QPointF, QRect, Qt
 from PyQt5.QtGui import QKeyEvent, QMouseEvent, QPainter, QTabletEvent, QWheelEvent
-from PyQt5.QtWidgets import QWidget
+from PyQt5.QtWidgets import QApplication, QWidget
 
 from App.model.viewport import Viewport
 from App.presenter.sketching import SketchingPresenter
@@ -32,6 +32,7 @@ class SketchCanvas(SliceView):
         self._outline_area = QRect()
         self._held = Held()
         self._pressure = 1.0
+        self._idle_press_px: QPointF | None = None
         self._notches = WheelNotches()
         self.setMouseTracking(True)
         self.setTabletTracking(True)
@@ -147,7 +148,10 @@ class SketchCanvas(SliceView):
         if event.button() != Qt.MouseButton.LeftButton or self.is_measuring:
             super().mousePressEvent(event)
             return
-        self._presenter.begin_stroke(self._mm(event.localPos(), viewport), self._held)
+        if self._presenter.is_sketching:
+            self._presenter.begin_stroke(self._mm(event.localPos(), viewport), self._held)
+        else:
+            self._idle_press_px = event.localPos()
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Move the ring, and go on with a stroke."""
@@ -158,12 +162,14 @@ class SketchCanvas(SliceView):
         super().mouseMoveEvent(event)
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._presenter.extend_stroke(self._mm(event.localPos(), viewport))
+            self._refuse_idle_drag(event.localPos(), viewport)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 (Qt's name)
         """End a stroke."""
         super().mouseReleaseEvent(event)
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
             self._presenter.end_stroke()
+            self._idle_press_px = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Reset the view; in sketch mode the second of two quick dabs is a dab."""
@@ -182,7 +188,7 @@ class SketchCanvas(SliceView):
         viewport = self.viewport()
         if event is None:
             return
-        if viewport is None or self.is_measuring:
+        if viewport is None or self.is_measuring or not self._presenter.is_sketching:
             event.ignore()
             return
         drawing = event.button() == Qt.MouseButton.LeftButton or self._presenter.is_drawing
@@ -200,6 +206,15 @@ class SketchCanvas(SliceView):
             self._presenter.end_stroke()
             self._pressure = 1.0
         event.accept()
+
+    def _refuse_idle_drag(self, place_px: QPointF, viewport: Viewport) -> None:
+        """Let a drag out of sketch mode be refused; a click, or two, ask for nothing drawn."""
+        start = self._idle_press_px
+        if start is None:
+            return
+        if (place_px - start).manhattanLength() >= QApplication.startDragDistance():
+            self._idle_press_px = None
+            self._presenter.begin_stroke(self._mm(start, viewport), self._held)
 
     def enterEvent(self, event: QEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Take the keys in sketch mode: those of the brush belong to what the pointer is on."""

@@ -7,11 +7,11 @@ from PyQt5.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QScrollBar, QStyle, QVBoxLayout, QWidget
 from PyQt5.QtWidgets import QStyleOptionSlider as SliderOption
 
-from App.presenter.sketching import SketchingPresenter
+from App.presenter.sketching import LOCKED, SketchingPresenter
 from App.theme import em
 
 MARK_COLOR = QColor("#d9534a")
-LOCKED = "The slice is locked while you sketch; leave sketch mode to change it"
+BAR_TIP = "Which slice is shown; the wheel over it, PgUp and PgDown change it too"
 
 
 class SliceMarks(QWidget):
@@ -83,6 +83,7 @@ class SliceScroller(QWidget):
         super().__init__(parent)
         self.bar = QScrollBar(Qt.Orientation.Horizontal)
         self.bar.setAccessibleName("Slice")
+        self.bar.setToolTip(BAR_TIP)
         # By Tab alone: after a click, the keys go on belonging to the slice.
         self.bar.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.bar.setPageStep(10)
@@ -92,7 +93,8 @@ class SliceScroller(QWidget):
         self.legend.setProperty("role", "quiet")
         self.legend.setToolTip(marks_tip)
         self.number = QLabel()
-        self.number.setAlignment(Qt.Alignment(Qt.AlignmentFlag.AlignRight))
+        right = Qt.Alignment(Qt.AlignmentFlag.AlignRight)
+        self.number.setAlignment(right | Qt.AlignmentFlag.AlignVCenter)
         self.number.setFixedWidth(self.fontMetrics().horizontalAdvance("Slice 0000 / 0000"))
         column = QVBoxLayout()
         column.setSpacing(1)
@@ -151,4 +153,4 @@ class SliceBar(SliceScroller):
 
     def _show_lock(self, sketching: bool) -> None:
         self.bar.setEnabled(not sketching)
-        self.bar.setToolTip(LOCKED if sketching else "")
+        self.bar.setToolTip(LOCKED if sketching else BAR_TIP)

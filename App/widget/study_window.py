@@ -28,7 +28,7 @@ from App.widget.results_dock import ResultsDock
 from App.widget.search_panel import SearchButton
 from App.widget.structure_readout import StructureReadout
 from App.widget.tool_panel import ToolPanel
-from App.widget.viewer_dock import ViewerDocks
+from App.widget.viewer_docks import ViewerDocks
 from App.widget.window_layout import WindowLayout
 from sbmir.errors import NotFoundError
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import log
 
 from PyQt5.QtCore import QSignalBlocker, Qt
 from PyQt5.QtWidgets import (
-    QAction,
     QHBoxLayout,
     QLabel,
     QSlider,
@@ -55,10 +54,10 @@ class ToolPanel(QWidget):
         self._rules = _row(self.rules.values())
         self._radius = self._radius_row()
         self._lay_out(actions)
-        for part in (self._rules, self._radius):
-            # Only strokes need them; the rest also helps who only looks.
-            part.setEnabled(sketching.is_sketching)
-            sketching.sketching_changed.connect(part.setEnabled)
+        self._sketching = sketching
+        for signal in (sketching.sketching_changed, self._toolbox.tool_changed):
+            signal.connect(self._show_use)
+        self._show_use()
         self._toolbox.brush_changed.connect(self._show_radius)
         self._appearance.changed.connect(self._show_opacity)
         self._show_radius()
@@ -124,6 +123,12 @@ class ToolPanel(QWidget):
         row.addWidget(self.opacity, 1)
         return row
 
+    def _show_use(self) -> None:
+        """Offer what strokes need while one can draw them; the rest also helps who only looks."""
+        tool, on = self._toolbox.tool, self._sketching.is_sketching
+        self._rules.setEnabled(on and tool.stroke is not None)
+        self._radius.setEnabled(on and tool.has_radius)
+
     def _show_radius(self) -> None:
         radius_mm = self._toolbox.radius_mm
         with QSignalBlocker(self.radius), QSignalBlocker(self.radius_slider):
@@ -154,7 +159,3 @@ def _row(buttons: Iterable[QToolButton]) -> QWidget:
     for button in buttons:
         row.addWidget(button)
     return part
-
-
-def _choices(actions: Mapping[str, QAction]) -> dict[str, QToolButton]:
-    return {name: action_button(action, "choice") for name, action in actions.items()}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import QEvent, QPoint, QSize, Qt, pyqtSignal
-from PyQt5.QtGui import QCloseEvent, QKeyEvent, QKeySequence
+from PyQt5.QtCore import QEvent, QSize, Qt, pyqtSignal
+from PyQt5.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QWheelEvent
 from PyQt5.QtWidgets import (
     QAction,
     QButtonGroup,
     QDockWidget,
     QHBoxLayout,
-    QMainWindow,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
@@ -20,15 +19,13 @@ from App.actions.viewing import viewer_actions
 from App.model.viewed_patient import ViewedPatient
 from App.presenter.appearance import Appearance
 from App.presenter.loading import Failed, Loading, Stopped
-from App.presenter.viewer import Viewer, ViewerPresenter, ViewerState
+from App.presenter.viewer import Viewer, ViewerState
 from App.theme import em
 from App.widget.buttons import detached_button, explain_dock_buttons
 from App.widget.slice_bar import SliceScroller
 from App.widget.state_page import StatePage
 from App.widget.volume_view import VolumeView
 
-NEXT_DOCK_PX = 36
-"""So far to the right and down, the next viewer opens."""
 IGNORED_WITH_KEYS = int(Qt.KeyboardModifier.KeypadModifier)
 
 
@@ -89,6 +86,11 @@ class ViewerDock(QDockWidget):
             super().keyPressEvent(event)
         else:
             action.trigger()
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Count what is turned while another image is read, too."""
+        if event is not None and self.page.isVisible():
+            self.view.wheelEvent(event)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Tell that it is not needed any more."""
@@ -200,74 +202,6 @@ class ViewerDock(QDockWidget):
         self.setWindowTitle(f"{self._viewer.patient} - {modality}")
         for name, button in self.modalities.items():
             button.setChecked(name == modality)
-
-
-class ViewerDocks:
-    """Gives each open viewer its dock over the main window.
-
-    Parameters
-    ----------
-    window:
-        Whose keys, apart from the viewer's own, work in the docks too.
-    """
-
-    def __init__(
-        self, window: QMainWindow, presenter: ViewerPresenter, appearance: Appearance
-    ) -> None:
-        self._window = window
-        self._presenter = presenter
-        self._appearance = appearance
-        self._docks: dict[Viewer, ViewerDock] = {}
-        presenter.opened.connect(self._open)
-        presenter.asked_again.connect(self._raise)
-
-    @property
-    def docks(self) -> tuple[ViewerDock, ...]:
-        """The open ones."""
-        return tuple(self._docks.values())
-
-    def _open(self, viewer: Viewer) -> None:
-        dock = ViewerDock(viewer, self._appearance, self._window)
-        self._docks[viewer] = dock
-        dock.closed.connect(lambda: self._close(viewer))
-        self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-        dock.setFloating(True)
-        self._place(dock, len(self._docks) - 1)
-        self._raise(viewer)
-
-    def _place(self, dock: ViewerDock, others: int) -> None:
-        """Over the main window's middle, each a bit aside, and wholly on the screen."""
-        shift = QPoint(NEXT_DOCK_PX, NEXT_DOCK_PX) * (others % 6)
-        size = dock.sizeHint()
-        place = self._window.geometry().center() + shift
-        place -= QPoint(size.width() // 2, size.height() // 2)
-        screen = self._window.screen()
-        if screen is not None:
-            room = screen.availableGeometry()
-            size = size.boundedTo(room.size())
-            place.setX(max(room.left(), min(place.x(), room.right() - size.width())))
-            place.setY(max(room.top(), min(place.y(), room.bottom() - size.height())))
-        dock.resize(size)
-        dock.move(place)
-
-    def close_all(self) -> None:
-        """Close the docks, as their main window is."""
-        for dock in self.docks:
-            dock.close()
-
-    def _raise(self, viewer: Viewer) -> None:
-        dock = self._docks[viewer]
-        dock.show()
-        dock.raise_()
-        dock.activateWindow()
-        dock.view.setFocus()
-
-    def _close(self, viewer: Viewer) -> None:
-        dock = self._docks.pop(viewer, None)
-        if dock is not None:
-            self._presenter.close(viewer)
-            self._window.removeDockWidget(dock)
-            dock.deleteLater()
 
 
 def _is_plain(event: QKeyEvent) -> bool:

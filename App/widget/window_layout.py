@@ -77,10 +77,10 @@ class WindowLayout:
         room = screen.availableGeometry()
         frame = window.frameGeometry().size() - window.size()
         window.resize(window.size().boundedTo(room.size() - frame))
-        window.move(_inside(window.frameGeometry(), room).topLeft())
+        window.move(inside(window.frameGeometry(), room).topLeft())
 
 
-def _inside(part: QRect, room: QRect) -> QRect:
+def inside(part: QRect, room: QRect) -> QRect:
     """The rectangle, moved so that its top left corner and as much else as fits is in the room."""
     moved = QRect(part)
     moved.moveRight(min(moved.right(), room.right()))

@@ -8,9 +8,12 @@ from torch import Generator
 
 from ModelTraining.config import DatasetConfig
 from ModelTraining.data.batch import SliceBatch
+from ModelTraining.data.blur import RandomBlur
 from ModelTraining.data.brightness import RandomBrightness
 from ModelTraining.data.contrast import RandomContrast
 from ModelTraining.data.flip import RandomFlip
+from ModelTraining.data.hand_drawing import HandDrawing
+from ModelTraining.data.noise import RandomNoise
 from ModelTraining.data.resample import RandomResampling
 from ModelTraining.data.rotation import RandomRotation
 from ModelTraining.data.scale_shift import RandomScaleShift
@@ -30,6 +33,16 @@ class Augmentation:
         return batch
 
 
+def build_hand_drawing(dataset: DatasetConfig) -> Augmentation:
+    """What redraws the label maps of the slices with a lesion; nothing where it is off."""
+    drawing = dataset.hand_drawing
+    if drawing is None:
+        return Augmentation(())
+    return Augmentation(
+        [HandDrawing(drawing.smoothing_px, drawing.shift_px, drawing.scale, drawing.turn_deg)]
+    )
+
+
 def build_augmentation(dataset: DatasetConfig) -> Augmentation:
     """The published flip and rotation, then whatever the settings add; nothing where it is off."""
     if not dataset.use_augmentation:
@@ -44,4 +57,8 @@ def build_augmentation(dataset: DatasetConfig) -> Augmentation:
             intensities.append(RandomContrast(extra.log_gamma))
         if extra.gain or extra.bias:
             intensities.append(RandomBrightness(extra.gain, extra.bias))
+        if extra.blur_px:
+            intensities.append(RandomBlur(extra.blur_px))
+        if extra.noise:  # last: what blurs a picture comes before what makes its noise
+            intensities.append(RandomNoise(extra.noise))
     return Augmentation([RandomFlip(), RandomResampling(placements), *intensities])

@@ -18,10 +18,13 @@ class SliceBatch(NamedTuple):
         (N, C, H, W) float32, z-scored over the volume's brain.
     labels:
         (N, H, W) int64 class ids.
+    hand_labels:
+        The label maps as a hand might draw them, where the settings ask for it.
     """
 
     image: Tensor
     labels: Tensor
+    hand_labels: Tensor | None = None
 
 
 class PairedBatch(NamedTuple):

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from ModelTraining.data.batch import SliceBatch
+from ModelTraining.data.mapped_slices import map_slice
 from ModelTraining.data.patients import patients_by_folder
 from sbmir.catalogue import read_catalogue
 from sbmir.errors import DataError
-from sbmir.slices import SEGMENTATION_PATTERN, load_slice, load_stack
+from sbmir.slices import SEGMENTATION_PATTERN
 
 logger = logging.getLogger(__name__)
 
@@ -55,19 +56,22 @@ class SliceDataset(Dataset[Sample]):
             Where a file is missing, damaged, or of another size than the networks take.
         """
         file = self._files[position]
-        image = load_stack(file.slices_dir, file.patient, file.index, self._modalities)
-        labels = load_slice(file.slices_dir, file.patient, SEGMENTATION_PATTERN, file.index)
+        patterns = (*self._modalities, SEGMENTATION_PATTERN)
+        *pictures, labels = (
+            map_slice(file.slices_dir, file.patient, pattern, file.index) for pattern in patterns
+        )
         expected = (self._image_size, self._image_size)
-        if image.shape[1:] != expected or labels.shape != expected:
-            height, width = image.shape[1:]
-            raise DataError(
-                f"Slice {file.index} of {file.patient} in {file.slices_dir} is"
-                f" {height} x {width} pixels, but the networks take"
-                f" {self._image_size} x {self._image_size}.",
-                remedy="Preprocess with that image_size, or correct latent_size and the number of"
-                " filters in the settings.",
-            )
-        return image, labels
+        for picture in (*pictures, labels):
+            if picture.shape != expected:
+                height, width = picture.shape
+                raise DataError(
+                    f"Slice {file.index} of {file.patient} in {file.slices_dir} is"
+                    f" {height} x {width} pixels, but the networks take"
+                    f" {self._image_size} x {self._image_size}.",
+                    remedy="Preprocess with that image_size, or correct latent_size and the number"
+                    " of filters in the settings.",
+                )
+        return np.stack(pictures), labels
 
 
 def collate(samples: Sequence[Sample]) -> SliceBatch:

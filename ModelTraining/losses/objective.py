@@ -1,6 +1,6 @@
 """The published training objective: nine weighted terms of a normal and an abnormal batch.
 
-A tenth, ``label_seg_loss``, is optional.
+Two more, ``label_seg_loss`` and ``hand_consistent_loss``, are optional.
 """
 
 from __future__ import annotations
@@ -67,12 +67,16 @@ class PairOutputs:
     label_logits:
         The segmentation (N, classes, H, W) decoded from the codes of the abnormal half's label
         maps, where it is asked for.
+    from_hand:
+        The abnormal codes of the abnormal half's label maps as a hand might draw them, where the
+        batch has them.
     """
 
     normal: HalfOutputs
     abnormal: HalfOutputs
     normal_only: Tensor
     label_logits: Tensor | None = None
+    from_hand: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,10 @@ class TrainingObjective:
         if outputs.label_logits is not None:
             weighted["label_seg_loss"] = weights.label_seg * self._segmentation(
                 outputs.label_logits, abnormal.labels
+            )
+        if outputs.from_hand is not None:
+            weighted["hand_consistent_loss"] = weights.hand_consistent * consistency_loss(
+                abnormal.aac_z, outputs.from_hand
             )
         return LossTerms(weighted, observed)
 

@@ -284,6 +284,9 @@ def _sizes_of(state: Mapping[str, Tensor]) -> dict[str, Any]:
     ):
         if key in state and state[key].ndim == 4:
             sizes[name] = state[key].shape[1]
+    first_of_labels = state.get("lEncoder.module_list.0.weight")
+    if first_of_labels is not None and first_of_labels.ndim == 4:
+        sizes["label_encoding"] = "ids" if first_of_labels.shape[1] == 1 else "one_hot"
     return sizes
 
 

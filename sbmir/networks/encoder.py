@@ -35,7 +35,7 @@ class Encoder(nn.Module):
     Parameters
     ----------
     in_channels:
-        3 for a slice (t1, t1ce, flair), 1 for a label map of class ids as float.
+        3 for a slice (t1, t1ce, flair).
     filters:
         f0…fn: n halvings.
     width:
@@ -60,6 +60,35 @@ class Encoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Encode ``(batch, in_channels, h, w)`` to ``(batch, width, h / 2ⁿ, w / 2ⁿ)``."""
         return self.distribution(x).mu
+
+
+class LabelEncoder(Encoder):
+    """An encoder of label maps.
+
+    Parameters
+    ----------
+    channels:
+        1 takes class ids as numbers, as published; more take one channel of zeros and ones for
+        each class from 0, the background, on.
+    """
+
+    def __init__(self, channels: int, filters: Sequence[int], width: int) -> None:
+        super().__init__(channels, filters, width)
+        self._channels = channels
+
+    def planes(self, labels: Tensor) -> Tensor:
+        """Turn ids ``(batch, 1, h, w)`` into what the first layer takes: ``(batch, channels, …)``.
+
+        The dtype stays.
+        """
+        if self._channels == 1:
+            return labels
+        ids = torch.arange(self._channels, device=labels.device).view(1, -1, 1, 1)
+        return (labels == ids).to(labels.dtype)
+
+    def distribution(self, x: Tensor) -> Posterior:
+        """Encode class ids ``(batch, 1, h, w)``, in the dtype of the weights."""
+        return super().distribution(self.planes(x))
 
 
 class VariationalEncoder(Encoder):

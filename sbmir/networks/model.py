@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from sbmir.networks.decoder import Decoder
-from sbmir.networks.encoder import Encoder, VariationalEncoder
+from sbmir.networks.encoder import Encoder, LabelEncoder, VariationalEncoder
 from sbmir.networks.sizes import NetworkSizes
 
 NETWORK_NAMES = ("nEncoder", "aEncoder", "lEncoder", "iDecoder", "lDecoder")
@@ -31,7 +31,7 @@ class AnatomyNetworks(nn.Module):
 
     nEncoder: Encoder  # noqa: N815 - the published names
     aEncoder: Encoder  # noqa: N815
-    lEncoder: Encoder  # noqa: N815
+    lEncoder: LabelEncoder  # noqa: N815
     iDecoder: Decoder  # noqa: N815
     lDecoder: Decoder  # noqa: N815
 
@@ -63,7 +63,7 @@ def _build(sizes: NetworkSizes, name: str) -> nn.Module:
             kind = VariationalEncoder if sizes.use_vae_aEnc else Encoder
             return kind(images, sizes.enc_filters, width)
         case "lEncoder":
-            return Encoder(1, sizes.enc_filters, width)
+            return LabelEncoder(sizes.label_channels, sizes.enc_filters, width)
         case "iDecoder":
             return Decoder(images, sizes.dec_filters, width)
         case "lDecoder":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
@@ -10,6 +12,8 @@ from sbmir.config.reader import STRICT
 MODEL_CHANNELS = ("t1", "t1ce", "flair")
 """What the three image channels of every network are, as patterns of slice files, in order."""
 
+LabelEncoding: TypeAlias = Literal["ids", "one_hot"]
+
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class NetworkSizes:
@@ -17,6 +21,12 @@ class NetworkSizes:
 
     ``enc_filters`` (f0…fn) halve the slice n times; ``dec_filters`` (g0…gn) double it again, with
     g0 = g1, because the decoder's first block does not change the resolution.
+
+    Not in the published file: ``label_encoding``, how ``lEncoder`` is told a label map. ``ids``, as
+    published, is one channel of class ids. Where its first layer has as many filters as norm groups
+    (8 and 8), each is normalised by itself, which takes scale and offset away: a sketch of one
+    structure then has the same code whichever structure it is. ``one_hot`` is one channel of zeros
+    and ones for each class, background included, and has no such trouble.
     """
 
     input_dim: int = 3
@@ -27,6 +37,7 @@ class NetworkSizes:
     latent_size: int = 2
     use_vae_nEnc: bool = True  # noqa: N815 - the published key
     use_vae_aEnc: bool = False  # noqa: N815 - the published key
+    label_encoding: LabelEncoding = "ids"
 
     @model_validator(mode="after")
     def _check(self) -> NetworkSizes:
@@ -42,6 +53,8 @@ class NetworkSizes:
             )
         if self.latent_size < 1 or self.input_dim < 1:
             problems.append("latent_size and input_dim must be at least 1")
+        if self.label_encoding == "one_hot" and self.seg_output_dim < 2:
+            problems.append("label_encoding one_hot needs at least 2 classes in seg_output_dim")
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -50,6 +63,11 @@ class NetworkSizes:
     def image_size(self) -> int:
         """Edge of the square slices these networks take, in pixels."""
         return int(self.latent_size * 2 ** (len(self.enc_filters) - 1))
+
+    @property
+    def label_channels(self) -> int:
+        """Channels of a label map as ``lEncoder``'s first convolution takes it."""
+        return 1 if self.label_encoding == "ids" else self.seg_output_dim
 
     @property
     def vector_length(self) -> int:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sbmir.networks.blocks import LEAKY_SLOPE, ConvBlock, DownBlock
-from sbmir.networks.encoder import Encoder
+from sbmir.networks.encoder import LabelEncoder
 
 Indices: TypeAlias = "NDArray[np.intp]"
 _Layer: TypeAlias = nn.Conv2d | ConvBlock | DownBlock
@@ -95,12 +95,12 @@ class _Picture:
 
 
 class SketchEncoder(nn.Module):
-    """Gives the codes of an ``Encoder`` for label maps, one at a time and on the CPU, but sooner.
+    """Gives the codes of a ``LabelEncoder``, one label map at a time and on the CPU, but sooner.
 
     Parameters
     ----------
     encoder:
-        Of one channel; its convolutions are changed to ``dtype`` and to channels last.
+        Its convolutions are changed to ``dtype`` and to channels last.
     image_size:
         Edge of the square label maps.
     dtype:
@@ -108,12 +108,13 @@ class SketchEncoder(nn.Module):
     """
 
     def __init__(
-        self, encoder: Encoder, image_size: int, dtype: torch.dtype = torch.float32
+        self, encoder: LabelEncoder, image_size: int, dtype: torch.dtype = torch.float32
     ) -> None:
         super().__init__()
         # Where nothing is drawn, the first channels are constant, and to normalise them leaves
         # little but rounding; what is published for it only comes from the very same steps.
         self._nothing_drawn = encoder(torch.zeros(1, 1, image_size, image_size))
+        self._planes = encoder.planes
         self.module_list = encoder.module_list
         self._dtype = dtype
         for layer in _convolutions(self):
@@ -126,9 +127,9 @@ class SketchEncoder(nn.Module):
             nothing: Tensor = self._nothing_drawn.clone()
             return nothing
         down, across = _Axis.of(drawn.any(axis=1)), _Axis.of(drawn.any(axis=0))
-        picture = _Picture(
-            label_map.float().reshape(-1, 1), np.arange(down.size), np.arange(across.size)
-        )
+        planes = self._planes(label_map.float()).permute(0, 2, 3, 1)
+        pixels = planes.reshape(-1, planes.shape[-1])
+        picture = _Picture(pixels, np.arange(down.size), np.arange(across.size))
         for layers in self._stages():
             reach = sum(_reach(layer) for layer in layers)
             rows, columns = down.kept(reach), across.kept(reach)

@@ -99,6 +99,9 @@ class SearchEngine(Protocol):
     def scales(self) -> CodeScales:
         """The total variances of these codes."""
 
+    def prepare(self, metric: Metric) -> None:
+        """Make ahead what searches with this metric keep, so that none of them waits for it."""
+
     def rank(
         self,
         nac: NDArray[np.float32],

@@ -120,12 +120,12 @@ class ExactEngine:
         u, v = nn * n + na * a, aa * a + na * n
         length_n, length_a = np.sqrt(norms.nn), np.sqrt(norms.aa)
         own = nn * norms.nn + aa * norms.aa + 2 * na * norms.na
-        mixture = self._mixture_for(metric)
-        if mixture is not None:
+        mixed = self._mixed_product(metric, n, a)
+        if mixed is not None:
             ((alpha, beta),) = metric.terms
-            q = alpha * n + beta * a
-            product = mixture.codes @ q.astype(np.float32)
-            sizes = (abs(alpha) * length_n + abs(beta) * length_a) * np.linalg.norm(q)
+            product = mixed
+            length_q = np.linalg.norm(alpha * n + beta * a)
+            sizes = (abs(alpha) * length_n + abs(beta) * length_a) * length_q
         else:
             product = np.zeros(len(own), np.float32)
             if u.any():
@@ -135,25 +135,46 @@ class ExactEngine:
             sizes = length_n * np.linalg.norm(u) + length_a * np.linalg.norm(v)
         return own - 2 * product.astype(np.float64), _error(n.size, sizes, own)
 
-    def _mixture_for(self, metric: Metric) -> _Mixture | None:
-        """Return the kept sum where it is that of ``metric``; make it at the second search."""
+    def prepare(self, metric: Metric) -> None:
+        """See ``SearchEngine``."""
+        if self._keep_mixture and len(metric.terms) == 1:
+            with self._lock:
+                self._last_metric = metric
+                self._mix(metric)
+
+    def _mixed_product(
+        self, metric: Metric, n: NDArray[np.float64], a: NDArray[np.float64]
+    ) -> NDArray[np.float32] | None:
+        """Multiply the kept sum and that of the query; None where none is kept for ``metric``.
+
+        It is made at the second search with a metric.
+        """
         if not self._keep_mixture or len(metric.terms) != 1:
             return None
+        ((alpha, beta),) = metric.terms
+        query = (alpha * n + beta * a).astype(np.float32)
+        # Multiplied within the lock: another search might else overwrite the sum with its own.
         with self._lock:
-            if self._mixture is not None and self._mixture.metric == metric:
-                return self._mixture
             repeated, self._last_metric = metric == self._last_metric, metric
-            if not repeated:
+            is_kept = self._mixture is not None and self._mixture.metric == metric
+            if not is_kept and not repeated:
                 return None
-            # The same memory again: two of them would not fit beside the codes.
-            codes = self._mixture.codes if self._mixture else np.empty_like(self._matrix.nac)
-            self._mixture = None
-            ((alpha, beta),) = metric.terms
-            for rows in _chunks(len(codes)):
-                np.multiply(self._matrix.nac[rows], np.float32(alpha), out=codes[rows])
-                codes[rows] += np.float32(beta) * self._matrix.aac[rows]
-            self._mixture = _Mixture(metric, codes)
+            product: NDArray[np.float32] = self._mix(metric).codes @ query
+            return product
+
+    def _mix(self, metric: Metric) -> _Mixture:
+        """Keep the weighted sum of the codes; the lock is held by the caller."""
+        if self._mixture is not None and self._mixture.metric == metric:
             return self._mixture
+        # The same memory again: two of them would not fit beside the codes.
+        codes = self._mixture.codes if self._mixture else np.empty_like(self._matrix.nac)
+        self._mixture = None
+        ((alpha, beta),) = metric.terms
+        for rows in _chunks(len(codes)):
+            np.multiply(self._matrix.nac[rows], np.float32(alpha), out=codes[rows])
+            codes[rows] += np.float32(beta) * self._matrix.aac[rows]
+        self._mixture = _Mixture(metric, codes)
+        return self._mixture
 
     def _barred(
         self, allowed: NDArray[np.bool_] | None, excluded: Collection[tuple[str, str]]

@@ -140,6 +140,15 @@ def change_the_layout(stage: Stage) -> None:
     stage.hand.drag(window, [edge, edge + QPoint(WIDER_PX // 2, 0), edge + QPoint(WIDER_PX, 0)])
     stage.rest(300)
     stage.note(width_before=before, width=results.width())
+    full = window.width()
+    stage.hand.resize(window, full - 200, window.height())
+    stage.until(lambda: window.width() == full - 200, "the smaller window")
+    stage.rest(200)
+    stage.note(width_in_smaller=results.width())
+    stage.hand.fill_screen(window)
+    stage.until(lambda: window.width() == full, "the full screen")
+    stage.rest(200)
+    stage.note(width_in_larger=results.width())
 
 
 def _items(tree: QTreeWidget) -> Iterator[QTreeWidgetItem]:

@@ -54,7 +54,7 @@ def zoom_and_pan(stage: Stage) -> None:
     stage.note(zoom_kept=scale(stage) / before)
     stage.hand.wheel(stage.canvas, 1)
     stage.hand.double_click(stage.canvas)
-    stage.note(reset=scale(stage) / before)
+    stage.note(reset=scale(stage) / before, said_by_reset=list(stage.said))
     stage.photograph("reset")
     stage.hand.press("plus", "plus")
     stage.note(by_keys=scale(stage) / before)

@@ -19,6 +19,7 @@ def main() -> None:
         stage.hand.fill_screen(stage.window)
         screen = stage.window.screen().size()
         stage.until(lambda: stage.window.width() >= screen.width() - LEAST_PX, "the whole screen")
+        stage.rest(300)  # until all parts have their new places
         stage.start_sketching()
         stage.set_radius(5)
         stage.draw(ring(HERE, 12))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import numpy as np
 from PyQt5.QtCore import QPoint
 from stage import Stage, on_stage, rectangle, ring
 
+from App.model.framing import part_with_head
 from sbmir.labels import TissueClass
 
 HERE = (85.0, 100.0)
@@ -58,6 +61,7 @@ def read_the_rows(stage: Stage) -> None:
         lines=[row.why.text() for row in rows],
         foot=stage.window.results.found.list.foot.text(),
         pictures=[rectangle(picture) for picture in rows[0].pictures],
+        part=astuple(part_with_head(rows[0].loaded)),
     )
 
 

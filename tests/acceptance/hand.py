@@ -109,6 +109,11 @@ class Hand:
         """Give the widget's window the keyboard; these screens have no window manager to do it."""
         self._xdotool("windowfocus", "--sync", str(int(widget.window().winId())))
 
+    def resize(self, widget: QWidget, width: int, height: int) -> None:
+        """Give the widget's window another size, in pixels of the screen."""
+        window = str(int(widget.window().winId()))
+        self._xdotool("windowsize", window, str(width), str(height))
+
     def fill_screen(self, widget: QWidget) -> None:
         """Make the widget's window as large as the screen, as one does with its title bar."""
         window = str(int(widget.window().winId()))
@@ -119,7 +124,7 @@ class Hand:
         """Move the pointer onto a point of a widget, by default its middle."""
         inside = widget.rect().center() if point is None else point
         place = widget.mapToGlobal(inside) * widget.devicePixelRatioF()
-        self._xdotool("mousemove", str(place.x()), str(place.y()))
+        self._xdotool("mousemove", "--", str(place.x()), str(place.y()))
 
     @staticmethod
     def _xdotool(*arguments: str) -> None:

@@ -131,10 +131,6 @@ class Stage:
         """Let the window show what it has to show."""
         QTest.qWait(milliseconds)
 
-    def choose_tool(self, name: str) -> None:
-        """Take brush, pen or measure by its button."""
-        self.hand.click(self.tools.tools[name])
-
     def choose_structure(self, tissue: TissueClass) -> None:
         """Let strokes draw a structure, by its button."""
         self.hand.click(self.tools.structures[tissue])

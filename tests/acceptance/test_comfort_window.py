@@ -82,3 +82,10 @@ def test_the_next_window_looks_as_the_last_one_did(seen, notes):
     assert notes["palette_again"] == "Colour-blind safe"
     assert np.median(seen.photograph("again")) < 60  # dark
     assert notes["width_reset"] == pytest.approx(notes["width_before"], abs=4)
+
+
+def test_the_results_keep_the_share_that_the_user_gave_them(notes):
+    share = notes["width"] / 1280
+    # The query needs more than its share of the smaller window.
+    assert notes["width_in_smaller"] <= share * 1080 + 2
+    assert notes["width_in_larger"] == pytest.approx(notes["width"], abs=2)

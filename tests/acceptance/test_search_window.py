@@ -30,7 +30,7 @@ def test_a_lesion_drawn_with_the_mouse_brings_ranked_patients(seen):
 def test_the_templates_own_patient_is_left_out_and_that_is_said(seen):
     notes = seen.notes
     assert notes["template"] not in notes["patients"]
-    assert f"{notes['template']}, which is itself left out" in notes["summary"]
+    assert f"{notes['template']}; that patient is left out" in notes["summary"]
 
 
 def test_one_undo_takes_one_stroke_back(seen):

@@ -87,6 +87,7 @@ def test_the_middle_button_takes_the_slice_along(notes):
 
 def test_a_double_click_or_a_key_shows_all_of_the_head_again(seen, notes):
     assert notes["reset"] == notes["reset_by_key"] == 1.0
+    assert notes["said_by_reset"] == []  # it is no stroke that is refused
     assert notes["by_keys"] == pytest.approx(1.2**2, rel=0.01)
     assert (seen.part("reset", notes["canvas"]) == seen.part("first", notes["canvas"])).all()
 

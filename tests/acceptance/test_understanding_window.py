@@ -93,11 +93,13 @@ def test_the_outline_of_the_sketch_lies_over_the_pictures_on_demand(seen, notes)
         )
         assert (plain == again).all()
         changed = np.nonzero(np.abs(outlined - plain).max(axis=2) > 30)
-        px = plain.shape[1] / sketch.shape[1]
-        # The outline's box is the sketch's, on the scale of the picture.
-        for axis, pixels in zip(changed, (rows, columns), strict=True):
-            assert axis.min() == pytest.approx(pixels.min() * px, abs=3)
-            assert axis.max() == pytest.approx((pixels.max() + 1) * px, abs=3)
+        left, top, edge = notes["part"]
+        px = plain.shape[1] / (sketch.shape[1] * edge)
+        # The outline's box is the sketch's, on the scale of the part that is shown.
+        for axis, pixels, start in zip(changed, (rows, columns), (top, left), strict=True):
+            first = start * sketch.shape[1]
+            assert axis.min() == pytest.approx((pixels.min() - first) * px, abs=3)
+            assert axis.max() == pytest.approx((pixels.max() + 1 - first) * px, abs=3)
 
 
 def test_the_imagined_image_is_shown_in_a_corner_and_goes_again(seen, notes):

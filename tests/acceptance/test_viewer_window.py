@@ -40,6 +40,11 @@ def test_the_viewer_lies_wholly_on_the_screen(notes):
     assert top + height <= 800
 
 
+def test_the_viewer_leaves_the_results_to_be_seen(notes):
+    left, _, width, _ = notes["screen"]
+    assert left + width <= notes["results"][0] + 4
+
+
 def test_what_is_shown_is_that_slice_of_the_patients_file(seen, demo_home):
     patient, index = seen.notes["keys"][0]
     path = demo_home / "datasets" / "Demo" / patient / f"{patient}_flair.nii.gz"

@@ -20,6 +20,7 @@ from template_samples import LESION_SLICES
 
 from App.model.sketch import Sketch
 from App.model.sketch_document import read_document, write_document
+from App.presenter.loading import Stopped
 from App.tasks import THREADS
 from sbmir.volumes import write_nifti
 
@@ -174,6 +175,19 @@ class TestOpening:
         world.show_template(qtbot, "P2")
         assert world.sketching.sketch.is_same(drawn)
         assert world.files.path is None
+
+    def test_giving_up_gives_up_the_patient_who_was_chosen_meanwhile_too(
+        self, world, qtbot
+    ) -> None:
+        world.loader.load("P2")
+        world.loader.load("P1")  # waits until the loading of P2 has ended
+        world.loader.load("P2")
+        world.loader.cancel()
+        states: list[object] = []
+        world.loader.state_changed.connect(states.append)
+        world.settle(qtbot)
+        assert isinstance(states[-1], Stopped)
+        assert world.sketching.template.patient == "P1"
 
     def test_whoever_chooses_another_patient_meanwhile_keeps_what_is_drawn(
         self, world, qtbot, tmp_path

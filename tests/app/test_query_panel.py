@@ -5,6 +5,10 @@ from PyQt5.QtCore import QSize, Qt
 from PyQt5.QtWidgets import QAbstractButton, QLabel, QWidget
 from window_world import LESION_SLICES, World, opened
 
+from App.presenter.sketching import LOCKED, NOTHING_ERASED
+from App.tools import TOOLS
+from App.widget.state_page import set_role
+
 
 @pytest.fixture
 def world(tmp_path) -> World:
@@ -43,9 +47,48 @@ def test_the_hint_says_what_comes_next_and_why_not(session):
     session.sketching.set_sketching(False)
     session.sketching.go_to_slice(LESION_SLICES[0])
     assert "lesion of its own" in hint.text()
+    assert hint.property("role") != "problem"  # to look at it is no mistake
+    session.sketching.set_sketching(True)
+    assert "lesion of its own" in hint.text()
     assert hint.property("role") == "problem"
-    session.window.search.search.trigger()
-    assert hint.text()
+
+
+def test_the_hint_tells_how_to_use_what_is_in_the_hand(session):
+    query = session.window.query
+    session.sketching.set_sketching(True)
+    told = set()
+    for name in ("Brush", "Pen", "Measure"):
+        query.tools.tools[name].click()
+        told.add(query.hint.text())
+    assert len(told) == 3
+    session.sketching.set_sketching(False)
+    assert "measure" in query.hint.text()  # which one may do without sketching
+
+
+def test_a_refusal_is_said_long_enough_to_be_read_and_then_goes(session, qtbot, monkeypatch):
+    hint = session.window.query.hint
+    monkeypatch.setattr("App.widget.hint_line.SHORTEST_MS", 50)
+    monkeypatch.setattr("App.widget.hint_line.MS_A_LETTER", 1)
+    session.sketching.set_sketching(True)
+    session.sketching.go_to_slice(session.sketching.slice_index + 1)
+    assert "locked" in hint.text()
+    qtbot.waitUntil(lambda: "Drag on the slice" in hint.text())
+    assert hint.property("role") == "quiet"
+
+
+def test_all_that_the_line_says_has_room_in_one_line(session, qtbot):
+    session.window.arrange(QSize(1280, 800))
+    qtbot.wait(50)
+    hint = session.window.query.hint
+    slice_refusal = session.sketching.refusal(LESION_SLICES[0]).replace("Slice", "Slice 00")
+    said = {
+        "problem": (LOCKED, NOTHING_ERASED, slice_refusal),  # bold, which is broader
+        "quiet": [tool.guide for tool in TOOLS],
+    }
+    for role, texts in said.items():
+        set_role(hint, role)
+        for text in texts:
+            assert hint.fontMetrics().horizontalAdvance(text) <= hint.width(), text
 
 
 @pytest.mark.parametrize("size", [QSize(1280, 800), QSize(1100, 760), QSize(1920, 1080)])

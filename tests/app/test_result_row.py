@@ -92,7 +92,7 @@ def test_why_it_matches_is_told_in_a_line_and_in_full(row):
 
 @pytest.mark.parametrize(
     ("ratio", "words"),
-    [(None, ""), (0.0, "no lesion"), (0.04, "0.04 ×"), (0.5, "0.5 ×"), (3, "3.0 ×")],
+    [(None, ""), (0.0, "no lesion in this slice"), (0.04, "0.04 ×"), (0.5, "0.5 ×"), (3, "3.0 ×")],
 )
 def test_the_size_is_told_in_words(ratio, words):
     assert size_text(ratio).startswith(words) and bool(size_text(ratio)) is bool(words)

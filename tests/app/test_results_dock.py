@@ -163,7 +163,7 @@ def test_the_summary_tells_what_was_searched_with(desk):
     assert "sketch on slice 5 of P1" in desk.dock.summary.text()
     assert "filters" not in desk.dock.summary.text()
     desk.find("P2", request={"filters": Filters(enhancing=True), "mirror": True})
-    assert "pass the filters" in desk.dock.summary.text()
+    assert "with filters" in desk.dock.summary.text()
     assert "left and right exchanged" in desk.dock.summary.text()
 
 

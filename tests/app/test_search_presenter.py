@@ -168,6 +168,31 @@ def test_a_mirrored_query_flips_slice_and_sketch(search, qtbot, flip):
     assert ranking(outcome) == expected(search, search.sketching.sketch, flip)
 
 
+def test_mirroring_after_a_search_flips_slice_and_sketch_of_the_next(search, qtbot):
+    search.draw((2.0, 10.0, 9.0))
+    press_search(qtbot, search)
+    search.searching.set_mirror(True)
+    assert ranking(press_search(qtbot, search)) == expected(search, search.sketching.sketch, True)
+
+
+def test_results_of_a_mirrored_query_are_compared_with_the_mirrored_sketch(search, qtbot):
+    search.draw((2.0, 10.0, 12.0))
+    search.searching.set_filters(Filters(min_lesion_cm2=0.01))
+    search.searching.set_mirror(True)
+    outcome = press_search(qtbot, search)
+    slices_dir = search.world.choice.dataset.slices_dir
+
+    def dice(labels, result):
+        found = load_slice(slices_dir, result.key.patient, "seg", result.key.index)
+        both = np.count_nonzero((labels > 0) & (found > 0))
+        return 2 * both / (np.count_nonzero(labels) + np.count_nonzero(found))
+
+    told = [dict(search.told["reasons_loaded"])[one.rank].lesion_dice for one in outcome.results]
+    straight, flipped = outcome.labels, outcome.labels[:, ::-1]
+    assert told == pytest.approx([dice(flipped, one) for one in outcome.results])
+    assert told != pytest.approx([dice(straight, one) for one in outcome.results])
+
+
 def test_the_outline_over_the_results_is_mirrored_with_the_query(search, qtbot):
     search.draw((2.5, 10.3, 9.2))
     search.searching.set_mirror(True)

@@ -166,6 +166,13 @@ class TestMenus:
         assert len(keys) == len(set(keys))
         assert len(keys) > 25
 
+    def test_undo_is_called_so_in_lists_whatever_it_takes_back(self, window, presenter):
+        presenter.set_sketching(True)
+        stroke(presenter, (20.0, 20.0))
+        edit = window.actions_.edit
+        assert edit.actions[0].text() != "&Undo"
+        assert [name for name, _ in edit.lines][:2] == ["Undo", "Redo"]
+
     def test_every_action_explains_itself(self, window):
         for group in (window.actions_.edit, window.actions_.sketch):
             assert all(action.toolTip() for _, action in group.lines)
@@ -230,6 +237,11 @@ class TestPanel:
         assert panel.tools["Measure"].isEnabled()
         presenter.set_sketching(True)
         assert panel.radius.isEnabled()
+        panel.tools["Pen"].click()
+        assert not panel.radius.isEnabled()
+        assert panel.rules["Auto"].isEnabled()
+        panel.tools["Measure"].click()
+        assert not panel.rules["Auto"].isEnabled()
 
     def test_its_colours_are_those_of_the_contours(self, window, presenter):
         def colors():

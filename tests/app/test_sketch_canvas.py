@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pointer import double_click
 from PyQt5.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
 from PyQt5.QtGui import QColor, QImage, QMouseEvent, QPainter, QTabletEvent, QWheelEvent
 from PyQt5.QtWidgets import QLineEdit, QVBoxLayout, QWidget
@@ -340,6 +341,29 @@ def test_what_is_drawn_move_by_move_looks_as_if_drawn_at_once(sketching, present
         by_moves = pixels(canvas)
         presenter.appearance.changed.emit()  # all is drawn anew
         np.testing.assert_array_equal(by_moves, pixels(canvas))
+
+
+class TestOutsideSketchMode:
+    @pytest.fixture
+    def refusals(self, presenter):
+        told = []
+        presenter.refused.connect(told.append)
+        return told
+
+    def test_a_click_or_two_ask_for_nothing_and_reset_the_view(self, canvas, refusals):
+        canvas.zoom_by(2.0)
+        double_click(canvas, (100, 100))
+        assert canvas.view_state.zoom.is_fitting
+        assert not refusals
+
+    def test_a_drag_is_told_once_how_to_draw(self, canvas, presenter, refusals):
+        drag(canvas, TISSUE_MM, ELSEWHERE_MM)
+        assert refusals == ["Turn on sketch mode to draw."]
+        assert presenter.sketch.is_empty
+        presenter.set_sketching(True)
+        drag(canvas, TISSUE_MM, ELSEWHERE_MM)
+        assert len(refusals) == 1
+        assert not presenter.sketch.is_empty
 
 
 class TestPen:

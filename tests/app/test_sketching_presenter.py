@@ -144,6 +144,14 @@ class TestSketchMode:
         assert sketching.slice_index == FIRST_SLICE
         assert "locked while you sketch" in refusals[0]
 
+    def test_an_eraser_that_meets_nothing_says_so(self, sketching, refusals):
+        stroke(sketching, (20.0, 20.0), held=Held(ctrl=True))
+        assert sketching.undo_stack.count() == 0
+        assert "nothing to erase" in refusals[0]
+        stroke(sketching, (20.0, 20.0))
+        stroke(sketching, (20.0, 20.0), held=Held(ctrl=True))
+        assert len(refusals) == 1
+
     def test_a_drag_outside_sketch_mode_says_how_to_draw(self, presenter, refusals):
         stroke(presenter, (20.0, 20.0))
         assert presenter.sketch.is_empty

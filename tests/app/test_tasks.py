@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from App.tasks import Control, TaskRunner
+from App.tasks import THREADS, Control, TaskRunner
 from sbmir.errors import Cancelled, DataError
 
 
@@ -137,3 +137,16 @@ def test_work_that_does_not_stop_in_time_is_told(qtbot, runner):
     assert runs.wait(10)
     assert not runner.stop_all(0.05)
     go_on.set()
+
+
+def test_an_urgent_task_goes_before_those_that_wait(qtbot, runner):
+    gate = threading.Event()
+    blocking = [runner.start("blocks", lambda _: gate.wait(10)) for _ in range(THREADS)]
+    order = []
+    waiting = [runner.start("waits", lambda _: order.append("waits")) for _ in range(6)]
+    urgent = runner.start("urgent", lambda _: order.append("urgent"), urgent=True)
+    gate.set()
+    for task in (*blocking, *waiting, urgent):
+        if task.is_running:
+            until_finished(qtbot, task)
+    assert order.index("urgent") < THREADS  # others may have begun in the same moment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pointer import drag, turn_wheel
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import QPoint, QRect, QSize, Qt
 from PyQt5.QtGui import QColor
 from PyQt5.QtWidgets import QMainWindow, QWidget
 from viewer_world import LESION_SLICES, MODALITIES, choice_of, volume_path, write_patients
@@ -15,7 +15,7 @@ from App.presenter.appearance import COLOUR_BLIND_SAFE, Appearance
 from App.presenter.notices import Notices
 from App.presenter.viewer import ViewerPresenter
 from App.tasks import TaskRunner
-from App.widget.viewer_dock import ViewerDocks
+from App.widget.viewer_docks import NEXT_DOCK_PX, ViewerDocks, placed
 from sbmir.config.application import read_app_config
 from sbmir.keys import SliceKey
 from sbmir.layout import APP_CONFIG
@@ -137,6 +137,15 @@ def test_distances_are_measured(dock):
     assert dock.view.view_state.ruler.length_mm == pytest.approx(expected)
 
 
+def test_the_wheel_counts_while_another_image_is_read(dock, world, qtbot):
+    dock.modalities["FLAIR"].click()
+    turn_wheel(dock.view, (100, 100), 1)
+    assert dock.page.isVisible()
+    turn_wheel(dock, (100, 100), 2)  # to which the page hands on what it does not take
+    qtbot.waitUntil(dock.view.isVisible)
+    assert dock.slices.number.text() == f"Slice {FOUND + 3} / 11"
+
+
 def test_asking_for_the_same_patient_again_goes_to_the_other_slice(dock, world):
     world.presenter.open(SliceKey("Demo", "P1", 3), "T1")
     assert world.docks.docks == (dock,)
@@ -151,6 +160,42 @@ def test_each_patient_has_a_dock_and_closing_it_lets_go(dock, world):
     first.close()
     assert [viewer.patient for viewer in world.presenter.viewers] == ["P2"]
     assert world.docks.docks == (second,)
+
+
+def test_a_viewer_opens_in_the_free_place_of_one_that_was_closed(dock, world):
+    world.presenter.open(SliceKey("Demo", "P2", 3), "T1")
+    first, second = world.docks.docks
+    place = first.pos()
+    first.close()
+    world.presenter.open(KEY, "T1")
+    assert [each.pos() for each in world.docks.docks] == [second.pos(), place]
+
+
+class TestPlaces:
+    SIZE = QSize(500, 600)
+    SCREEN = QRect(0, 0, 1920, 1080)
+
+    def test_beside_the_window_where_there_is_room(self):
+        for window, left in ((QRect(0, 40, 1280, 800), 1280), (QRect(600, 40, 1280, 800), 100)):
+            query = QRect(window.topLeft(), QSize(640, 800))
+            place = placed(self.SIZE, window, query, self.SCREEN, 0)
+            assert place == QRect(QPoint(left, 40), self.SIZE)
+
+    @pytest.mark.parametrize("screen", [QRect(0, 0, 1280, 800), QRect(50, 30, 1300, 900)])
+    def test_else_over_the_query_so_that_the_results_are_seen(self, screen):
+        window = QRect(screen.topLeft(), QSize(1280, 800))
+        query = QRect(window.topLeft() + QPoint(0, 30), QSize(640, 770))
+        place = placed(self.SIZE, window, query, screen, 0)
+        assert query.contains(place)
+        assert placed(QSize(2000, 2000), window, query, screen, 0) == query
+
+    def test_each_a_bit_aside_and_wholly_on_the_screen(self):
+        window = QRect(0, 0, 1920, 1080)
+        query = QRect(0, 30, 960, 1050)
+        places = [placed(self.SIZE, window, query, self.SCREEN, n) for n in range(6)]
+        assert len({place.left() for place in places}) == 6
+        assert places[1].topLeft() - places[0].topLeft() == QPoint(NEXT_DOCK_PX, NEXT_DOCK_PX)
+        assert all(self.SCREEN.contains(place) for place in places)
 
 
 def test_a_damaged_volume_is_said_in_the_dock_and_can_be_retried(world, qtbot):

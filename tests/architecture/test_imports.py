@@ -33,6 +33,7 @@ SBMIR_ORDER = [
     {"sketch_file"},
     {"retrieval"},
     {"search_file"},
+    {"evaluation"},
     {"study"},
     {"commands"},
     {"cli"},
@@ -46,6 +47,7 @@ RESERVED = {
     "bson": ["sbmir/database/"],
     "nibabel": ["sbmir/nifti.py", "sbmir/volumes.py"],
     "nilearn": ["sbmir/phantom/"],
+    "matplotlib": ["sbmir/evaluation/"],
     "torch": ["sbmir/networks/", "sbmir/encoding.py", "ModelTraining/"],
 }
 WITHOUT_QT = ["App/model/", "App/widget/contour_module/"]
@@ -119,7 +121,7 @@ def test_the_library_imports_only_downwards(path: Path) -> None:
         ("sbmir.config.application", ["torch", "pymongo", "PyQt5"]),
         ("sbmir.cli", ["torch", "pymongo", "nibabel", "scipy"]),
         ("sbmir.encoding", ["pytorch_lightning", "PyQt5"]),
-        ("App.application", ["torch", "pytorch_lightning", "nilearn"]),
+        ("App.application", ["torch", "pytorch_lightning", "nilearn", "matplotlib"]),
     ],
 )
 def test_importing_is_light(module: str, forbidden: list[str]) -> None:

@@ -115,6 +115,8 @@ def test_every_option_together_trains(tmp_path, settings, slices_dir):
                 "log_gamma": 0.3,
                 "gain": 0.1,
                 "bias": 0.1,
+                "noise": 0.1,
+                "blur_px": 0.5,
             },
         },
     )

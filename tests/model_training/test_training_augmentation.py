@@ -4,13 +4,16 @@ import math
 
 import pytest
 import torch
+from scipy import ndimage
 
 from ModelTraining.config import ExtraAugmentationConfig
 from ModelTraining.data.augmentation import build_augmentation
 from ModelTraining.data.batch import SliceBatch
+from ModelTraining.data.blur import RandomBlur, smoothed
 from ModelTraining.data.brightness import RandomBrightness
 from ModelTraining.data.contrast import RandomContrast
 from ModelTraining.data.flip import RandomFlip
+from ModelTraining.data.noise import RandomNoise
 from ModelTraining.data.resample import RandomResampling
 from ModelTraining.data.rotation import RandomRotation
 from ModelTraining.data.scale_shift import RandomScaleShift
@@ -121,6 +124,38 @@ def test_brightness_changes_each_channel_by_itself(batch):
     assert not torch.allclose(gain[:, 0], gain[:, 1])
 
 
+def test_about_half_of_the_slices_are_blurred_each_by_its_own_gaussian(batch):
+    blurred = RandomBlur(1.5)(batch, generator())
+    assert torch.equal(blurred.labels, batch.labels)
+    moved = (blurred.image != batch.image).flatten(1).any(dim=1)
+    assert 20 < int(moved.sum()) < 44
+    roughness = blurred.image.diff(dim=-1).square().mean(dim=(1, 2, 3))
+    assert len(roughness[moved].unique()) == int(moved.sum())
+    assert roughness[moved].max() < roughness[~moved].min()
+    # Background and mean brightness stay, to the edges.
+    torch.testing.assert_close(blurred.image[:, :, 0, 0], batch.image[:, :, 0, 0])
+    assert (blurred.image.mean((2, 3)) - batch.image.mean((2, 3))).abs().max() < 0.02
+
+
+def test_blur_is_the_gaussian_of_its_width():
+    images = torch.randn(2, 3, 24, 20, generator=generator(4))
+    blurred = smoothed(images, torch.tensor([0.7, 2.0]))
+    for picture, expected, sigma in zip(blurred, images, (0.7, 2.0), strict=True):
+        reach = math.ceil(3 * 2.0)
+        for plane, source in zip(picture, expected, strict=True):
+            slow = ndimage.gaussian_filter(source.numpy(), sigma, mode="nearest", radius=reach)
+            assert plane.numpy() == pytest.approx(slow, abs=1e-5)
+
+
+def test_noise_is_of_another_strength_in_each_channel(batch):
+    noisy = RandomNoise(0.4)(batch, generator())
+    strength = (noisy.image - batch.image).std(dim=(2, 3))
+    assert 0 <= strength.min() < 0.03
+    assert 0.36 < strength.max() < 0.44
+    assert (noisy.image - batch.image).mean().abs() < 0.01
+    assert torch.equal(noisy.labels, batch.labels)
+
+
 def test_the_settings_choose_what_is_changed_and_a_seed_repeats_it(config, batch):
     from dataclasses import replace
 
@@ -129,7 +164,9 @@ def test_the_settings_choose_what_is_changed_and_a_seed_repeats_it(config, batch
     assert torch.equal(off(batch, generator()).image, batch.image)
     published = build_augmentation(dataset)
     assert torch.equal(published(batch, generator(3)).image, published(batch, generator(3)).image)
-    extra = ExtraAugmentationConfig(scale=0.1, shift=0.05, log_gamma=0.3, gain=0.1, bias=0.1)
+    extra = ExtraAugmentationConfig(
+        scale=0.1, shift=0.05, log_gamma=0.3, gain=0.1, bias=0.1, noise=0.2, blur_px=1.0
+    )
     more = build_augmentation(replace(dataset, extra_augmentation=extra))
     before = batch.image.clone()
     changed = more(batch, generator(3)).image

@@ -10,6 +10,7 @@ from training_samples import write_slices
 
 from ModelTraining.data.dataset import SliceDataset, take_inventory
 from ModelTraining.data.loaders import PairedSlices
+from ModelTraining.data.mapped_slices import map_slice
 from ModelTraining.data.sampling import EpochShuffle, validation_batches
 from sbmir.errors import DataError, NotFoundError
 
@@ -102,6 +103,41 @@ def test_validation_batches_use_each_slice_before_any_returns():
     assert sorted(normal) == list(range(10))
     assert sorted(abnormal[:4]) == list(range(10, 14))
     assert abnormal[4:8] == abnormal[:4]
+
+
+def test_a_mapped_slice_is_the_loaded_one_and_nobody_can_change_it(slices_dir):
+    mapped = map_slice(slices_dir, "anna", "t1ce", 1)
+    assert np.array_equal(mapped, np.load(slices_dir / "anna" / "anna_t1ce_0001.npy"))
+    assert not mapped.flags.writeable
+
+
+@pytest.mark.parametrize("damage", ["absent", "empty", "cut", "text", "long"])
+def test_a_damaged_slice_is_explained_as_ever(slices_dir, damage):
+    path = slices_dir / "anna" / "anna_t1_0000.npy"
+    content = path.read_bytes()
+    replacement = {"empty": b"", "cut": content[:-8], "text": b"no slice", "long": content + b"12"}
+    path.unlink()
+    if damage == "long":  # readable, and what the last bytes are nobody asks
+        path.write_bytes(replacement[damage])
+        assert map_slice(slices_dir, "anna", "t1", 0).shape == (32, 32)
+        return
+    if damage != "absent":
+        path.write_bytes(replacement[damage])
+    with pytest.raises((DataError, NotFoundError), match="anna_t1_0000"):
+        map_slice(slices_dir, "anna", "t1", 0)
+
+
+@pytest.mark.parametrize("array", [np.zeros((32, 32)), np.zeros((32, 32, 1), np.float32)])
+def test_an_array_that_is_no_slice_is_explained(slices_dir, array):
+    np.save(slices_dir / "anna" / "anna_t1_0000.npy", array)
+    with pytest.raises(DataError, match="does not hold a slice"):
+        map_slice(slices_dir, "anna", "t1", 0)
+
+
+def test_a_slice_of_another_layout_in_memory_is_read_too(slices_dir):
+    picture = np.arange(32 * 32, dtype=np.float32).reshape(32, 32)
+    np.save(slices_dir / "anna" / "anna_t1_0000.npy", np.asfortranarray(picture))
+    assert np.array_equal(map_slice(slices_dir, "anna", "t1", 0), picture)
 
 
 def test_images_are_read_as_saved(slices_dir):

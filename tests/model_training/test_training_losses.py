@@ -8,6 +8,7 @@ import pytest
 import torch
 from scipy import ndimage
 
+from ModelTraining.config import HandDrawingConfig
 from ModelTraining.data.batch import PairedBatch, SliceBatch
 from ModelTraining.forward import forward_pair
 from ModelTraining.losses.codes import consistency_loss
@@ -243,7 +244,27 @@ def test_the_code_of_a_label_map_can_be_made_to_describe_it(config, pair):
     )
 
 
+def test_a_hand_drawn_label_map_can_be_pulled_towards_its_slice(config, pair):
+    _, _, published = run_step(config, pair)
+    drawn = pair.abnormal.labels.roll(2, dims=2)
+    pair = PairedBatch(pair.normal, pair.abnormal._replace(hand_labels=drawn))
+    weights = replace(config.loss_weight, hand_consistent=3.0, label_seg=4.0)
+    dataset = replace(config.dataset, hand_drawing=HandDrawingConfig())
+    config = replace(config, loss_weight=weights, dataset=dataset)
+    networks, outputs, terms = run_step(config, pair)
+    torch.testing.assert_close(outputs.from_hand, networks.lEncoder(drawn[:, None].float()))
+    from_labels = networks.lEncoder(pair.abnormal.labels[:, None].float())
+    torch.testing.assert_close(outputs.abnormal.from_labels, from_labels)
+    aac = networks.aEncoder(pair.abnormal.image)
+    expected = 3 * 2 * number((aac - outputs.from_hand).abs().mean())
+    assert terms["hand_consistent_loss"] == pytest.approx(expected, rel=1e-4)
+    assert terms["consistent_loss"] == pytest.approx(published["consistent_loss"], rel=1e-4)
+    assert terms["total_loss"] == pytest.approx(
+        published["total_loss"] + terms["label_seg_loss"] + terms["hand_consistent_loss"], rel=1e-5
+    )
+
+
 def test_halves_of_different_length_train(config, pair):
-    short = PairedBatch(pair.normal, SliceBatch(*(tensor[:1] for tensor in pair.abnormal)))
+    short = PairedBatch(pair.normal, SliceBatch(*(tensor[:1] for tensor in pair.abnormal[:2])))
     _, _, terms = run_step(config, short)
     assert all(math.isfinite(value) for value in terms.values())

@@ -9,7 +9,7 @@ import torch
 from ModelTraining.build import build_module, build_perceptual
 from ModelTraining.config import ScheduleConfig
 from ModelTraining.hardware import available_devices, available_workers, use_channels_last
-from ModelTraining.module import LearningRateFactor
+from ModelTraining.module import learning_rate_factor
 from ModelTraining.resume import StartingPoint, find_starting_point
 from ModelTraining.run_folder import new_run_folder
 from sbmir.errors import CheckpointError, ConfigError, NotFoundError
@@ -159,7 +159,7 @@ def test_each_run_has_a_folder_of_its_own(tmp_path):
 
 
 def test_the_learning_rate_warms_up_and_falls_to_zero():
-    factor = LearningRateFactor(ScheduleConfig(warmup_steps=4, decay_steps=10))
+    factor = learning_rate_factor(ScheduleConfig(warmup_steps=4, decay_steps=10))
     assert [factor(step) for step in range(4)] == [0.25, 0.5, 0.75, 1.0]
     assert factor(4) == 1.0
     assert factor(9) == pytest.approx(0.5)

@@ -1,6 +1,7 @@
 """What the program asks the networks for."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -45,6 +46,20 @@ def test_codes_are_what_the_networks_compute(encoder, checkpoint):
     np.testing.assert_allclose(encoder.encode_sketch(sketch()), drawn, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(encoder.imagine(codes.normal[0]), image, rtol=1e-4, atol=1e-5)
     assert image.shape == (3, SIZE, SIZE)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_sketches_are_encoded_as_the_model_takes_labels(tmp_path, precision):
+    sizes = replace(SIZES, label_encoding="one_hot")
+    path = write_checkpoint(tmp_path / "one_hot.ckpt", sizes=sizes)
+    encoder = CodeEncoder.from_checkpoint(path, sizes, precision=precision)
+    plain = load_networks(path, sizes).lEncoder
+    with torch.inference_mode():
+        code = plain(torch.from_numpy(sketch()).float()[None, None])[0].numpy()
+    tolerance = 1e-5 if precision == "float32" else 0.1
+    np.testing.assert_allclose(
+        encoder.encode_sketch(sketch()), code, rtol=tolerance, atol=tolerance
+    )
 
 
 def test_the_batch_size_does_not_change_a_code(encoder):

@@ -106,6 +106,17 @@ def test_it_equals_comparing_every_slice_of_a_larger_database(weight: float) -> 
         assert_finds_the_nearest(hits, matrix, distances, 10, set())
 
 
+def test_what_was_prepared_for_a_metric_finds_the_same() -> None:
+    matrix = random_matrix(60, 20, 256)
+    nac, aac = matrix.nac[77] + np.float32(0.5), matrix.aac[500]
+    plain, prepared = ExactEngine(matrix), ExactEngine(matrix)
+    prepared.prepare(Metric.published(0.3))
+    prepared.prepare(Metric.balanced(0.3, prepared.scales))  # has nothing to keep
+    for weight in (0.3, 0.7, 0.3):
+        metric = Metric.published(weight)
+        assert prepared.rank(nac, aac, metric, top=10) == plain.rank(nac, aac, metric, top=10)
+
+
 def test_differences_that_float32_cannot_see_decide() -> None:
     """Codes far from 0 and close to one another: in float32 products they are all the same."""
     matrix = random_matrix(40, 3, 64)

@@ -51,6 +51,12 @@ def test_a_larger_lesion_is_told_by_its_true_area():
     assert found.centroid_shift_mm == pytest.approx(0)
 
 
+def test_the_shift_is_that_of_true_places():
+    # Both 8 mm left of the middle of their own slice, in pixels of 1 and of 2 mm.
+    found = compare_lesions(square(16, 8, 8), square(18, 14, 4), (1.0, 1.0), (2.0, 2.0))
+    assert found.centroid_shift_mm == pytest.approx(0)
+
+
 def test_an_empty_sketch_has_no_size_to_compare():
     nothing = np.zeros((40, 40), np.uint8)
     found = compare_lesions(nothing, square(0, 0, 3), MM)

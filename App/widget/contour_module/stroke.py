@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,6 +26,8 @@ ROUNDNESS_MM = 0.03
 PATH_TOLERANCE_MM = 0.03
 SMALLEST_RADIUS_MM = 0.05
 LARGEST_RADIUS_MM = 1_000.0
+# In points. Longer ones are thinned a little better, and take longer to sweep.
+LONGEST_END = 64
 
 
 class SweptDisc:
@@ -35,10 +38,12 @@ class SweptDisc:
     """
 
     def __init__(self) -> None:
-        self._path_mm: list[tuple[float, float]] = []
+        # The region of the way so far, but for its end, the points of which have one radius. To
+        # sweep the whole way anew at each point takes ever longer where it crosses itself, as it
+        # does when one fills an area. The parts are put together exactly, so nothing adds up.
+        self._covered: tuple[GridPolygon, ...] = ()
+        self._end_mm: list[tuple[float, float]] = []
         self._radius_mm = 0.0
-        # Only from the first change of the radius on, what is covered so far.
-        self._covered: tuple[GridPolygon, ...] | None = None
 
     def extend(self, point_mm: tuple[float, float], radius_mm: float) -> None:
         """Go on, in a straight line, to a point; the first is a dab.
@@ -58,27 +63,28 @@ class SweptDisc:
         if not SMALLEST_RADIUS_MM <= radius_mm <= LARGEST_RADIUS_MM:
             raise ValueError(f"radius_mm is {radius_mm}")
         checked_points([point_mm])
-        if self._path_mm and (self._covered is not None or radius_mm != self._radius_mm):
-            # Along one radius, the whole way is thinned and swept at once, which is quicker. A
-            # changing one is added piece by piece: the pieces are exact, so nothing adds up.
-            covered = self._polygons() if self._covered is None else self._covered
-            rings = [ring for polygon in covered for ring in polygon]
-            ends_mm = np.array([self._path_mm[-1], point_mm])
+        if self._end_mm and radius_mm != self._radius_mm:
+            ends_mm = np.array([self._end_mm[-1], point_mm])
             cone = _cone(ends_mm, self._radius_mm, radius_mm)
-            self._covered = overlay([*rings, cone])
-        self._path_mm.append(point_mm)
+            self._covered = overlay([*_rings(self._polygons()), cone])
+            self._end_mm = []  # the cone covers the disc at this point
+        elif len(self._end_mm) == LONGEST_END:
+            self._covered = self._polygons()
+            self._end_mm = self._end_mm[-1:]
+        self._end_mm.append(point_mm)
         self._radius_mm = radius_mm
 
     def region(self) -> tuple[Contour, ...]:
         """What is covered: one contour, perhaps with holes; nothing before the first point."""
-        return contours_from(self._polygons() if self._covered is None else self._covered)
+        return contours_from(self._polygons())
 
     def _polygons(self) -> tuple[GridPolygon, ...]:
-        path = _thinned_path(to_grid(np.array(self._path_mm).reshape(-1, 2)))
-        if len(path) == 0:
-            return ()
+        path = _thinned_path(to_grid(np.array(self._end_mm).reshape(-1, 2)))
+        if len(path) == 0 or (len(path) == 1 and self._covered):
+            return self._covered
         disc = _disc(self._radius_mm, _corners(self._radius_mm))
-        return overlay([disc + path[0] if len(path) == 1 else _swept(path, disc)])
+        end = disc + path[0] if len(path) == 1 else _swept(path, disc)
+        return overlay([*_rings(self._covered), end])
 
 
 def stroke_region(path_mm: ArrayLike, radius_mm: ArrayLike) -> tuple[Contour, ...]:
@@ -103,6 +109,10 @@ def stroke_region(path_mm: ArrayLike, radius_mm: ArrayLike) -> tuple[Contour, ..
     for (x, y), radius in zip(path, np.broadcast_to(radius_mm, len(path)), strict=True):
         swept.extend((x, y), float(radius))
     return swept.region()
+
+
+def _rings(polygons: Iterable[GridPolygon]) -> list[GridPoints]:
+    return [ring for polygon in polygons for ring in polygon]
 
 
 def _cone(ends_mm: Points, first_radius_mm: float, last_radius_mm: float) -> GridPoints:

@@ -8,13 +8,19 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from contour_samples import no_deadline, paths, shapely_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point, unary_union
 
 from App.widget.contour_module.boolean import union
 from App.widget.contour_module.measure import area_mm2
-from App.widget.contour_module.stroke import PATH_TOLERANCE_MM, ROUNDNESS_MM, stroke_region
+from App.widget.contour_module.stroke import (
+    LONGEST_END,
+    PATH_TOLERANCE_MM,
+    ROUNDNESS_MM,
+    SweptDisc,
+    stroke_region,
+)
 from sbmir.errors import DataError
 
 
@@ -113,6 +119,42 @@ def test_a_stroke_drawn_move_by_move_is_the_stroke_drawn_at_once():
         drawn = union([*drawn, *stroke_region(move, 3.0)])
     assert shapely_of(drawn).hausdorff_distance(shapely_of(at_once)) < 0.15
     assert drawn[0].n_points < 2 * at_once[0].n_points
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 4 * LONGEST_END),
+    st.sampled_from([0.05, 0.4, 3.0]),
+    st.sampled_from([0.5, 3.0, 12.0]),
+)
+def test_a_long_way_is_covered_as_well_as_a_short_one(seed, points, step_mm, radius):
+    path = wandering(seed, points, step_mm)
+    swept = SweptDisc()
+    for x, y in path.tolist():
+        swept.extend((x, y), radius)
+        swept.region()  # it is shown at each move, which changes nothing
+    assert swept.region() == stroke_region(path, radius)
+    covered = shapely_of(swept.region())
+    off_mm = ROUNDNESS_MM + PATH_TOLERANCE_MM + 0.005
+    outer = capsules(path.tolist(), radius + off_mm).buffer(0.03).buffer(-0.03)
+    assert outer.contains(covered)
+    assert covered.buffer(1e-3).contains(capsules(path.tolist(), radius - off_mm))
+    assert len(covered.geoms) == 1
+
+
+def test_going_on_to_fill_an_area_leaves_it_as_simple_as_it_was():
+    turns = np.arange(20 * LONGEST_END)
+    path = 100 + 15 * np.stack((np.sin(0.11 * turns), np.sin(0.013 * turns + 1)), axis=1)
+    (half,), (filled,) = stroke_region(path[: len(path) // 2], 3.0), stroke_region(path, 3.0)
+    assert filled.n_points < 1.5 * half.n_points < len(path) / 4
+    assert not filled.holes
+
+
+def wandering(seed, points, step_mm):
+    """A pointer that turns a little at each move, and often crosses its own way."""
+    headings = np.cumsum(np.random.default_rng(seed).normal(0, 0.4, points))
+    return 50 + step_mm * np.cumsum(np.stack((np.cos(headings), np.sin(headings)), 1), 0)
 
 
 def test_no_point_covers_nothing():

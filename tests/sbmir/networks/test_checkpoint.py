@@ -297,6 +297,7 @@ def test_all_that_does_not_fit_is_said_at_once(sizes, weights):
         ({"input_dim": 1}, "input_dim is 1, but the checkpoint has 3"),
         ({"use_vae_nEnc": False}, "use_vae_nEnc is False, but the checkpoint has True"),
         ({"use_vae_aEnc": True}, "use_vae_aEnc is True, but the checkpoint has False"),
+        ({"label_encoding": "one_hot"}, "label_encoding is one_hot, but the checkpoint has ids"),
     ],
 )
 def test_the_setting_that_disagrees_is_named(weights, changes, expected):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -38,6 +39,46 @@ def test_a_plain_encoder_has_no_uncertainty(sizes):
     posterior = Encoder(3, sizes.enc_filters, sizes.emb_dim).distribution(torch.randn(1, 3, 8, 8))
     assert posterior.logvar is None
     assert posterior.sample() is posterior.mu
+
+
+COMPACT = NetworkSizes(emb_dim=16, enc_filters=(8, 8, 16, 16), dec_filters=(16, 16, 8, 8))
+
+
+def codes_of_three_discs(sizes):
+    """The codes of one disc drawn as each of the three structures, (3, numbers)."""
+    torch.manual_seed(0)
+    encoder = build_networks(sizes, ["lEncoder"]).lEncoder.eval()
+    rows, columns = torch.meshgrid(*[torch.arange(sizes.image_size)] * 2, indexing="ij")
+    disc = ((rows - 6) ** 2 + (columns - 9) ** 2 < 12).float()
+    with torch.inference_mode():
+        return encoder(torch.stack([disc, 2 * disc, 3 * disc])[:, None]).flatten(1)
+
+
+def differences(codes):
+    """Distances between any two of the three codes, as parts of their length."""
+    return torch.pdist(codes) / codes.norm(dim=1).mean()
+
+
+def test_one_hot_labels_give_each_structure_a_code_of_its_own():
+    """With as many filters as norm groups, class ids as one number are normalised away."""
+    assert differences(codes_of_three_discs(COMPACT)).max() < 0.02
+    one_hot = replace(COMPACT, label_encoding="one_hot")
+    assert differences(codes_of_three_discs(one_hot)).min() > 0.2
+
+
+def test_one_hot_labels_have_a_channel_for_each_class_and_the_background():
+    encoder = build_networks(replace(COMPACT, label_encoding="one_hot")).lEncoder
+    assert encoder.module_list[0].weight.shape[1] == 4
+    labels = torch.tensor([[[[0, 1], [2, 3]]]], dtype=torch.bfloat16)
+    planes = encoder.planes(labels)
+    assert planes.dtype == labels.dtype
+    assert torch.equal(planes[0].argmax(dim=0).float(), labels[0, 0].float())
+    assert torch.equal(planes.sum(dim=1), torch.ones(1, 2, 2, dtype=torch.bfloat16))
+
+
+def test_one_hot_labels_need_classes():
+    with pytest.raises(ValueError, match="label_encoding"):
+        replace(COMPACT, label_encoding="one_hot", seg_output_dim=1)
 
 
 @pytest.mark.parametrize("normal", [True, False])

@@ -1,6 +1,7 @@
 """Sketches are encoded sooner, and to the same codes."""
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,10 +17,11 @@ SIZES = NetworkSizes(
 SIZE = SIZES.image_size
 
 
-@pytest.fixture(scope="module")
-def encoder():
+@pytest.fixture(scope="module", params=["ids", "one_hot"])
+def encoder(request):
     torch.manual_seed(1)
-    network = build_networks(SIZES, ["lEncoder"]).lEncoder.eval().requires_grad_(False)
+    sizes = replace(SIZES, label_encoding=request.param)
+    network = build_networks(sizes, ["lEncoder"]).lEncoder.eval().requires_grad_(False)
     for parameter in network.parameters():  # biases and norms of a trained network are not 0 and 1
         if parameter.ndim == 1:
             parameter.add_(0.2 * torch.randn_like(parameter))
