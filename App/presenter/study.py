@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import QObject, QTimer, pyqtSignal
 
 from App.model.reference import SearchOutcome, SearchRequest
 from App.model.sketch_document import SketchDocument
 from App.model.study.answering import Judgement, make_answer
-from App.model.study.progress import NO_TICKS, Draft, Effort, StopWatch, Ticks, read_draft
+from App.model.study.progress import NO_TICKS, Draft, Effort, Ticks, read_draft
 from App.model.study.questions import StudyQuestion, next_question, retrieval_message
 from App.model.study.reader import ReaderSession
 from App.presenter.loading import TemplateLoader
@@ -18,15 +17,13 @@ from App.presenter.notices import Notices
 from App.presenter.searching import SearchPresenter
 from App.presenter.sketching import SketchingPresenter
 from App.presenter.study_draft import DraftKeeper
+from App.presenter.study_effort import EffortCounter
 from App.tasks import TaskRunner
 from sbmir.config.study import StudySettings
 from sbmir.errors import SbmirError
 from sbmir.keys import SliceKey
 from sbmir.study.files import Answer
 from sbmir.study.records import EVALUATED, LISTED
-
-if TYPE_CHECKING:
-    pass
 
 KEEP_EVERY_MS = 2000
 """How much time a crash may take from the seconds of a question."""
@@ -71,15 +68,12 @@ class StudyPresenter(QObject):
         self._notices = notices
         self._keeper = DraftKeeper(runner, session.folder, notices, self)
         self._question: StudyQuestion | None = None
-        self._watch = StopWatch()
-        self._effort = Effort()
+        self._counter = EffortCounter(sketching, searching, self)
         self._ticks: dict[tuple[str, int], Ticks] = {}
         self._searched: SketchDocument | None = None
         self._is_saving = False
-        self._is_restoring = False
         self._is_over = False
         self._is_telling = False
-        self._undo_index = 0
         self._draft = self._left_draft()
         self._timer = QTimer(self)
         self._timer.setInterval(KEEP_EVERY_MS)
@@ -90,12 +84,10 @@ class StudyPresenter(QObject):
         sketching, searching = self._sketching, self._searching
         sketching.template_changed.connect(self._ask_when_ready)
         searching.readiness_changed.connect(self._ask_when_ready)
-        sketching.stroke_changed.connect(self._on_stroke)
-        sketching.stroke_made.connect(self._on_stroke_made)
-        sketching.undo_stack.indexChanged.connect(self._on_history)
         sketching.sketch_changed.connect(self._keep)
         sketching.slice_changed.connect(self._keep)
-        searching.started.connect(self._on_search)
+        self._counter.changed.connect(self._keep)
+        searching.started.connect(self.submittable_changed)
         searching.found.connect(self._on_found)
         searching.failed.connect(self.submittable_changed)
 
@@ -127,7 +119,7 @@ class StudyPresenter(QObject):
         # A draft that was never taken up, as the window was closed before, stays as it is.
         if self._draft is None:
             self._keeper.close(self._current_draft())
-        self._watch.stop()
+        self._counter.stop()
         self._question = None
         self._is_over = True
         self._session.close()
@@ -162,52 +154,23 @@ class StudyPresenter(QObject):
             self._sketching.start_anew()
         else:
             self._sketching.start_anew(draft.drawn.sketch, draft.drawn.template.index)
-        self._undo_index = self._sketching.undo_stack.index()
-        self._effort = Effort() if draft is None else draft.effort
         self._question = question
-        self._watch.start(0.0 if draft is None else draft.seconds)
-        self._timer.start()
         self.question_changed.emit()
-        self.submittable_changed.emit()
         if self._searched is not None:
             self._search_again(self._searched)
+        if draft is None:
+            self._counter.begin(Effort(), 0.0)
+        else:
+            self._counter.begin(draft.effort, draft.seconds)
+        self._timer.start()
+        self.submittable_changed.emit()
         self._keep()
 
     def _search_again(self, searched: SketchDocument) -> None:
-        """Show the results from before the window was closed; it is no search of the reader's."""
+        """Show the results from before the window was closed, which is not counted as a search."""
         options = self._searching.options
         request = options.for_sketch(searched.template, searched.sketch, searched.extent_mm, LISTED)
-        self._is_restoring = True
         self._searching.repeat(request)
-        self._is_restoring = False
-
-    # --- What the reader does ---------------------------------------------------------------
-
-    @property
-    def effort(self) -> Effort:
-        """What the question has taken so far."""
-        return self._effort
-
-    def _on_stroke(self) -> None:
-        if self._question is not None and self._sketching.is_drawing:
-            self._effort = self._effort.with_pen_down(self._watch.seconds)
-
-    def _on_stroke_made(self) -> None:
-        if self._question is not None:
-            self._effort = self._effort.with_stroke()
-
-    def _on_history(self, index: int) -> None:
-        # A history that ends goes back to 0 as well, and is empty then.
-        if index < self._undo_index and self._sketching.undo_stack.count():
-            self._effort = self._effort.with_undo()
-            self._keep()
-        self._undo_index = index
-
-    def _on_search(self) -> None:
-        if self._question is not None and not self._is_restoring:
-            self._effort = self._effort.with_search(self._watch.seconds)
-            self._keep()
-        self.submittable_changed.emit()
 
     def _on_found(self, outcome: SearchOutcome) -> None:
         self._searched = _searched(outcome.request)
@@ -254,8 +217,8 @@ class StudyPresenter(QObject):
             question=self._question,
             results=outcome.results[:LISTED],
             ticks=[self.ticks(one.key) for one in outcome.results[:EVALUATED]],
-            effort=self._effort,
-            seconds_to_submit=self._watch.seconds,
+            effort=self._counter.effort,
+            seconds_to_submit=self._counter.seconds,
         )
         session, record = self._session, self._session.record
 
@@ -273,7 +236,7 @@ class StudyPresenter(QObject):
     def _on_saved(self, answer: Answer) -> None:
         self._is_saving = False
         self._timer.stop()
-        self._watch.stop()
+        self._counter.stop()
         self._question = None
         self._is_telling = True
         self.submittable_changed.emit()
@@ -300,8 +263,14 @@ class StudyPresenter(QObject):
         data_set = self._session.record.data_set
         key = SliceKey(data_set, template.patient, self._sketching.slice_index)
         drawn = SketchDocument(key, template.extent_mm, self._sketching.sketch, datetime.now(UTC))
-        seconds, ticks = self._watch.seconds, dict(self._ticks)
-        return Draft(question.numbers, seconds, self._effort, drawn, self._searched, ticks)
+        return Draft(
+            question.numbers,
+            self._counter.seconds,
+            self._counter.effort,
+            drawn,
+            self._searched,
+            dict(self._ticks),
+        )
 
     def _left_draft(self) -> Draft | None:
         try:

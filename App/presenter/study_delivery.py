@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 AGAIN_MS = 20_000
 
+AWAY = "The database is away. Your answers are saved here and are sent when it is back."
+
 
 class StudyDelivery(QObject):
     """Sends what waits on the disk; where the database is away, the reader goes on without it.
@@ -89,14 +91,16 @@ class StudyDelivery(QObject):
 
     def _on_failed(self, error: BaseException) -> None:
         logger.warning("Answers cannot be sent now: %s", error)
-        if not isinstance(error, SbmirError):
-            self._notices.fail(error)
-        elif not self._is_away:  # said once, not at each question
-            self._notices.say(
-                "The database is away. Your answers are saved here and are sent when it is back."
-            )
-        self._is_away = True
+        if not self._is_away:  # said once, not at each question
+            self._is_away = True
+            self._tell(error)
         self._again.start()
+
+    def _tell(self, error: BaseException) -> None:
+        if isinstance(error, SbmirError):
+            self._notices.say(AWAY)
+        else:
+            self._notices.fail(error)
 
     def _on_finished(self) -> None:
         self._task = None

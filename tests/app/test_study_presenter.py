@@ -94,7 +94,8 @@ def test_the_next_question_begins_anew_when_the_reader_has_read_the_message(read
     assert not reading.sketching.undo_stack.canUndo()
     assert not reading.sketching.is_sketching
     assert reading.searching.outcome is None
-    assert reading.study.effort == Effort()
+    reading.settle()
+    assert read_draft(reading.session.folder).effort == Effort()
     assert not reading.study.can_submit
 
 
@@ -131,15 +132,17 @@ def test_after_an_end_in_the_middle_the_same_is_there_again(made, qtbot, end):
     nearest = first.searching.results[0].key
     first.study.tick(nearest, 1, on=True)
     first.stroke(15, 12)
-    effort, sketch = first.study.effort, first.sketching.sketch
+    sketch = first.sketching.sketch
     found = [one.key for one in first.searching.results]
     getattr(first, end)()
+    effort = read_draft(first.session.folder).effort
 
     session = ReaderSession(first.session.folder, first.session.record)
     again = Reading(made, session, qtbot)
     again.settle(lambda: again.searching.outcome is not None)
+    again.settle()
     assert again.study.question.numbers == (1, 1)
-    assert again.study.effort == effort
+    assert read_draft(session.folder).effort == effort
     assert again.sketching.sketch.is_same(sketch)
     assert [one.key for one in again.searching.results][: len(found)] == found
     assert again.study.ticks(nearest) == (False, True, False)

@@ -11,7 +11,7 @@ from pathlib import Path
 from App.model.choice import Choice
 from sbmir.config.study import StudySettings
 from sbmir.errors import SbmirError
-from sbmir.files import sole_writer
+from sbmir.files import remove_leftovers, sole_writer
 from sbmir.study.files import (
     SESSION_FILE,
     Answer,
@@ -65,6 +65,8 @@ class ReaderSession:
         self.record = record
         self._lock = ExitStack()
         self._lock.enter_context(sole_writer(folder))
+        for stage in folder.glob("stage_num_*"):
+            remove_leftovers(stage)  # of an answer that was being written when all ended
 
     @property
     def sessions_dir(self) -> Path:
