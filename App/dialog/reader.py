@@ -20,6 +20,7 @@ from PyQt5.QtWidgets import (
 
 from App.model.study.reader import Unfinished
 from App.theme import em
+from App.widget.field_label import field_label
 from sbmir.config.study import MOST_YEARS
 
 NEW_READER = "A new session"
@@ -84,9 +85,9 @@ class ReaderDialog(QDialog):
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         if self._unfinished:
-            form.addRow("S&ession", self.sessions)
-        form.addRow("&Name", self.name)
-        form.addRow("&Years of experience", self.experience)
+            form.addRow(field_label("S&ession", self.sessions), self.sessions)
+        form.addRow(field_label("&Name", self.name), self.name)
+        form.addRow(field_label("&Years of experience", self.experience), self.experience)
         leave = QPushButton("&Quit")
         leave.setAutoDefault(False)
         leave.setToolTip("Close the program")

@@ -19,6 +19,7 @@ from App.model.choice import Choice
 from App.model.problem import Problem
 from App.model.study.questions import open_study
 from App.theme import em
+from App.widget.field_label import field_label
 from sbmir.config.application import AppConfig
 from sbmir.errors import SbmirError
 
@@ -73,8 +74,8 @@ class StartupDialog(QDialog):
         title.setFont(font)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("&Data set", self.datasets)
-        form.addRow("&Model", self.models)
+        form.addRow(field_label("&Data set", self.datasets), self.datasets)
+        form.addRow(field_label("&Model", self.models), self.models)
         leave = QPushButton("&Quit")
         leave.setAutoDefault(False)
         leave.setToolTip("Close the program")

@@ -8,7 +8,6 @@ from PyQt5.QtWidgets import (
     QAction,
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QStackedLayout,
     QToolButton,
@@ -31,6 +30,7 @@ from App.presenter.sketching import SketchingPresenter
 from App.theme import em
 from App.widget.buttons import action_button
 from App.widget.choice_box import ChoiceBox
+from App.widget.field_label import field_label
 from App.widget.hint_line import HintLine
 from App.widget.imagined_inset import ImaginedInset
 from App.widget.search_panel import SearchButton, SearchPanel
@@ -117,10 +117,6 @@ class QueryPanel(QWidget):
             layout.addWidget(part)
 
     def _top_row(self, modalities: list[str]) -> QHBoxLayout:
-        label = QLabel("&Template")
-        label.setBuddy(self.patients)
-        # Where the first letter is underlined, the word is wider than Qt reckons.
-        label.setMinimumWidth(label.sizeHint().width() + em(self, 0.25))
         self.patients.setAccessibleName("Template patient")
         self.patients.setToolTip("The patient whose slice of normal brain is sketched on")
         self.patients.setMinimumContentsLength(12)
@@ -128,7 +124,7 @@ class QueryPanel(QWidget):
             ChoiceBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         row = QHBoxLayout()
-        row.addWidget(label)
+        row.addWidget(field_label("&Template", self.patients))
         self.patients.setMaximumWidth(em(self, WIDEST_EM / 2))
         row.addWidget(self.patients, 100)
         row.addStretch(1)

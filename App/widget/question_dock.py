@@ -14,6 +14,7 @@ from PyQt5.QtWidgets import (
 )
 
 from App.model.choice import Choice
+from App.model.framing import part_with_head
 from App.model.result_pictures import SEGMENTATION_NAME, ResultPicture
 from App.model.study.answering import target_pictures
 from App.model.study.questions import StudyQuestion
@@ -29,6 +30,8 @@ from sbmir.labels import PAINT_ORDER, TissueClass
 
 WAITING = "The first question is shown when the template and the database are loaded."
 ENDED = "The test is finished."
+TICK_FIRST = "Tick what fits of each result, then submit."
+HINT_LINES = 3
 
 
 class PresentedView(PictureView):
@@ -109,6 +112,8 @@ class QuestionDock(QDockWidget):
         self.statement.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.statement.setFont(font)
+        # As high with any hint, so that no picture grows or shrinks when one searches.
+        self.hint.setMinimumHeight(HINT_LINES * self.hint.fontMetrics().lineSpacing())
         self.submit.setProperty("role", "primary")
         self.words.setWidgetResizable(True)
         self.words.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -168,8 +173,9 @@ class QuestionDock(QDockWidget):
 
     def _show_pictures(self, pictures: tuple[ResultPicture, ...]) -> None:
         self._task = None
+        part = part_with_head(pictures)
         for picture in pictures:
-            self.pictures[picture.name].set_picture(picture)
+            self.pictures[picture.name].set_picture(picture, part)
 
     def _show_colors(self) -> None:
         for view in self.pictures.values():
@@ -180,7 +186,8 @@ class QuestionDock(QDockWidget):
         self.submit.setEnabled(ready)
         self.submit.setToolTip("Save the answer and go on" if ready else SEARCH_FIRST)
         set_role(self.hint, "quiet")
-        self.hint.setText("" if ready or self._study.question is None else SEARCH_FIRST)
+        asks = self._study.question is not None
+        self.hint.setText((TICK_FIRST if ready else SEARCH_FIRST) if asks else "")
 
     def _show_refusal(self, why: str) -> None:
         set_role(self.hint, "problem")

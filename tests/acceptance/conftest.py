@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
+from sbmir.database.mongod import find_mongod
 from sbmir.layout import REPOSITORY_ROOT
 
 USUAL_SCREEN = "1280x800"
@@ -113,19 +115,30 @@ def demo_home(tmp_path_factory, worker_id) -> Path:
 def home_to_damage(demo_home, tmp_path_factory) -> Path:
     """The same patients, whose files may be damaged; its database is empty."""
     home = tmp_path_factory.mktemp("damaged")
+    move_in(demo_home, home)
+    return home
+
+
+def move_in(demo_home: Path, home: Path) -> None:
+    """Make another home of the same patients; who damages a file there replaces it by another."""
     for folder in ("datasets", "latent_codes"):
-        # Whoever damages a file has to put another one in its place.
         shutil.copytree(demo_home / folder, home / folder, copy_function=os.link)
     config = (demo_home / "config.yaml").read_text(encoding="utf-8")
     (home / "config.yaml").write_text(config.replace(str(demo_home), str(home)), encoding="utf-8")
-    return home
 
 
 @pytest.fixture(scope="session")
 def drive(screens, demo_home, tmp_path_factory):
     """Run a driver beside this file on a display; returns what it has seen."""
 
-    def run(driver: str, *, screen: str = USUAL_SCREEN, scale: int = 1, home: Path | None = None):
+    def run(
+        driver: str,
+        *arguments: str,
+        screen: str = USUAL_SCREEN,
+        scale: int = 1,
+        home: Path | None = None,
+        ends_with: int = 0,
+    ):
         out = tmp_path_factory.mktemp(Path(driver).stem)
         environment = {
             **os.environ,
@@ -142,6 +155,7 @@ def drive(screens, demo_home, tmp_path_factory):
                 str(Path(__file__).parent / driver),
                 str((home or demo_home) / "config.yaml"),
                 str(out),
+                *arguments,
             ],
             cwd=REPOSITORY_ROOT,
             env=environment,
@@ -150,7 +164,26 @@ def drive(screens, demo_home, tmp_path_factory):
             timeout=280,
             check=False,
         )
-        assert done.returncode == 0, f"{done.stderr}\nThe screen at the end is in {out}"
+        assert done.returncode == ends_with, f"{done.stderr}\nThe screen at the end is in {out}"
         return Seen(out)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def study_home(demo_home, tmp_path_factory) -> Path:
+    """The same patients, with a database that can be taken away: its program lies in the home."""
+    home = tmp_path_factory.mktemp("study")
+    move_in(demo_home, home)
+    (home / "mongod").symlink_to(find_mongod())
+    path = home / "config.yaml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    settings["mongodb"]["binary"] = str(home / "mongod")
+    path.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+    subprocess.run(
+        [sys.executable, "-m", "sbmir.cli", "ingest", "--config", str(path)],
+        cwd=REPOSITORY_ROOT,
+        check=True,
+        timeout=300,
+    )
+    return home
