@@ -8,11 +8,16 @@ from pathlib import Path
 
 from sbmir import console
 from sbmir.config.application import AppConfig, DatasetType, read_app_config
-from sbmir.config.study import read_study
 from sbmir.errors import ConfigError, SbmirError
-from sbmir.study.checks import mistakes_of_cases, mistakes_of_study
+from sbmir.study.checks import (
+    Findings,
+    Placed,
+    examine_cases,
+    examine_study,
+    mistakes_of_questions,
+    mistakes_of_results_dir,
+)
 from sbmir.study.files import read_results
-from sbmir.study.report import write_report
 
 DEFAULT_OUT = Path("study_report")
 
@@ -26,10 +31,15 @@ def run(options: argparse.Namespace) -> int:
 
 def report(results_dir: Path, out_dir: Path | None) -> int:
     """Write the report; 1 where answers had to be left out, which are told one by one."""
+    from sbmir.study.report import write_report  # it loads matplotlib
+
     answers, failed = read_results(results_dir)
     for folder, error in failed.items():
         console.say(f"Left out {folder.relative_to(results_dir)}:\n{error}")
-    for path in write_report(out_dir or DEFAULT_OUT, answers, failed):
+    written, notes = write_report(out_dir or DEFAULT_OUT, answers, failed)
+    for note in notes:
+        console.say(note)
+    for path in written:
         sys.stdout.write(f"{path}\n")
     return 1 if failed else 0
 
@@ -47,32 +57,37 @@ def check(options: argparse.Namespace) -> int:
         )
     is_well = True
     for dataset in with_study:
-        mistakes = mistakes_of(config, dataset, options.model if named else None)
-        is_well = is_well and not mistakes
-        sys.stdout.write(f"{dataset.name}: {_summary(mistakes)}\n")
-        sys.stdout.writelines(f"  - {mistake}\n" for mistake in mistakes)
+        findings = examine(config, dataset, options.model if named else None)
+        is_well = is_well and not findings.mistakes
+        sys.stdout.write(f"{dataset.name}: {_summary(findings)} in {dataset.study}\n")
+        sys.stdout.writelines(f"  - {mistake}\n" for mistake in findings.mistakes)
+        sys.stdout.writelines(f"  - warning: {warning}\n" for warning in findings.warnings)
     return 0 if is_well else 2
 
 
-def mistakes_of(config: AppConfig, dataset: DatasetType, model: str | None = None) -> list[str]:
-    """Every mistake of a dataset type's study; what cannot be looked at is one as well."""
-    if dataset.study is None:
-        return []
-    try:
-        study = read_study(dataset.study)
-    except SbmirError as error:
-        return [str(error)]
-    mistakes = mistakes_of_study(study, dataset.template_patients)
+def examine(config: AppConfig, dataset: DatasetType, model: str | None) -> Findings:
+    """Everything that is wrong with a study; what cannot be looked at is a mistake as well."""
+    findings = Findings(mistakes_of_results_dir(config.paths.save_result_path))
+    placed: list[Placed] = []
     stored: set[str] | None = None
+    try:
+        placed, mistakes = examine_study(dataset.study or Path())
+        findings.mistakes += mistakes
+    except SbmirError as error:
+        findings.mistakes.append(str(error))
+    findings.mistakes += mistakes_of_questions(placed, dataset.template_patients)
     try:
         stored = _patients_in_database(config, dataset, model)
     except SbmirError as error:
-        mistakes.append(f"the reference database cannot be looked at: {error}")
+        findings.mistakes.append(f"the reference database cannot be looked at: {error}")
     try:
-        mistakes += mistakes_of_cases(study, dataset.slices_dir, dataset.template_patients, stored)
+        of_cases = examine_cases(placed, dataset, stored)
     except SbmirError as error:
-        mistakes.append(f"the slices cannot be looked at: {error}")
-    return mistakes
+        findings.mistakes.append(f"the slices cannot be looked at: {error}")
+    else:
+        findings.mistakes += of_cases.mistakes
+        findings.warnings += of_cases.warnings
+    return findings
 
 
 def _patients_in_database(config: AppConfig, dataset: DatasetType, model: str | None) -> set[str]:
@@ -86,7 +101,13 @@ def _patients_in_database(config: AppConfig, dataset: DatasetType, model: str | 
     return {record.patient for record in records}
 
 
-def _summary(mistakes: list[str]) -> str:
-    if not mistakes:
-        return "no mistake found"
-    return "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+def _summary(findings: Findings) -> str:
+    parts = [
+        "no mistake" if not findings.mistakes else _count(len(findings.mistakes), "mistake"),
+        *([_count(len(findings.warnings), "warning")] if findings.warnings else []),
+    ]
+    return ", ".join(parts)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -9,9 +9,9 @@ import re
 import types
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import yaml
 from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError, ValidationInfo
@@ -36,6 +36,23 @@ ConfigPath = Annotated[Path, AfterValidator(_from_config_folder)]
 """A path in a settings file; a relative one starts at the folder of that file."""
 
 
+@dataclass(frozen=True)
+class Examined(Generic[T]):
+    """What a settings file holds.
+
+    Attributes
+    ----------
+    raw:
+        As JSON or YAML have it, with the variables' values.
+    value:
+        None where there are mistakes.
+    """
+
+    raw: Any
+    value: T | None
+    mistakes: tuple[str, ...] = ()
+
+
 def read_config(path: Path, schema: type[T], variables: Mapping[str, str] | None = None) -> T:
     """Read a ``.json``, ``.yaml`` or ``.yml`` file into ``schema``.
 
@@ -54,6 +71,28 @@ def read_config(path: Path, schema: type[T], variables: Mapping[str, str] | None
     ConfigError
         Listing every mistake of the file, each unknown key with the nearest known one.
     """
+    examined = examine_config(path, schema, variables)
+    if examined.value is not None:
+        return examined.value
+    count = len(examined.mistakes)
+    listing = "\n".join(f"  - {mistake}" for mistake in examined.mistakes)
+    raise ConfigError(
+        f"{path} has {'a mistake' if count == 1 else f'{count} mistakes'}:\n{listing}"
+    )
+
+
+def examine_config(
+    path: Path, schema: type[T], variables: Mapping[str, str] | None = None
+) -> Examined[T]:
+    """Read a file as ``read_config`` does, and return its mistakes instead of raising them.
+
+    Raises
+    ------
+    NotFoundError
+        Where the file is not there.
+    ConfigError
+        Where it cannot be read at all.
+    """
     path = Path(path)
     data = _parse(path)
     lookup = {"ROOT_PATH": str(REPOSITORY_ROOT), **os.environ, **(variables or {})}
@@ -61,14 +100,13 @@ def read_config(path: Path, schema: type[T], variables: Mapping[str, str] | None
     data = _substitute(data, lookup, mistakes, "")
     if not mistakes:
         try:
-            return TypeAdapter(schema).validate_python(
+            value = TypeAdapter(schema).validate_python(
                 data, context={"folder": path.absolute().parent}
             )
+            return Examined(data, value)
         except ValidationError as error:
             mistakes = [_describe(one, schema) for one in error.errors(include_url=False)]
-    count = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-    listing = "\n".join(f"  - {mistake}" for mistake in mistakes)
-    raise ConfigError(f"{path} has {count}:\n{listing}")
+    return Examined(data, None, tuple(mistakes))
 
 
 def _parse(path: Path) -> Any:

@@ -51,14 +51,14 @@ class StageSettings:
 
     message: str
     show_label_map: bool = False
-    questions: Annotated[tuple[Question, ...], Field(min_length=1)]
+    questions: tuple[Question, ...]
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class StudySettings:
     """A whole study."""
 
-    stages: Annotated[tuple[StageSettings, ...], Field(min_length=1)]
+    stages: tuple[StageSettings, ...]
 
     @property
     def fingerprint(self) -> str:

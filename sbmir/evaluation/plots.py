@@ -8,16 +8,11 @@ from typing import BinaryIO
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sbmir.estimates import Estimate
 from sbmir.evaluation.run import Evaluation
-from sbmir.evaluation.summary import (
-    Estimate,
-    Stratum,
-    success_curve,
-    summarise,
-    summarise_strata,
-)
+from sbmir.evaluation.summary import Stratum, success_curve, summarise, summarise_strata
+from sbmir.plotting import DPI, plot_bars
 
-_DPI = 110
 _FARTHEST_RANK = 20
 _LINE_STYLES = ("-", "--", "-.", ":")
 
@@ -40,7 +35,7 @@ def plot_success(evaluation: Evaluation, stream: BinaryIO) -> None:
     axes.set_xlabel("k")
     axes.set_xlim(1, max(up_to, 2))
     axes.legend(loc="lower right")
-    figure.savefig(stream, format="png", dpi=_DPI)
+    figure.savefig(stream, format="png", dpi=DPI)
 
 
 def plot_settings(evaluation: Evaluation, stream: BinaryIO) -> None:
@@ -59,7 +54,7 @@ def plot_settings(evaluation: Evaluation, stream: BinaryIO) -> None:
             axes.axvline(shipped.weight, color="grey", linestyle=":", label="shipped")
         axes.set_title(f"{metric} metric")
         axes.legend(loc="lower center")
-    figure.savefig(stream, format="png", dpi=_DPI)
+    figure.savefig(stream, format="png", dpi=DPI)
 
 
 def _plot_weights(axes: Axes, points: Sequence[tuple[float, Mapping[str, Estimate]]]) -> None:
@@ -86,17 +81,12 @@ def plot_strata(evaluation: Evaluation, stream: BinaryIO) -> None:
         axes = figure.add_subplot(1, len(Stratum), column)
         names = list(kinds[stratum])
         ranks = [kinds[stratum][name]["reciprocal_rank"] for name in names]
-        values = [one.value for one in ranks]
-        reach = [
-            [one.value - one.low for one in ranks],
-            [one.high - one.value for one in ranks],
-        ]
-        axes.bar(range(len(names)), values, yerr=reach, capsize=4, color="#6c8ebf")
-        labels = [f"{name}\n({one.n})" for name, one in zip(names, ranks, strict=True)]
-        axes.set_xticks(range(len(names)), labels, fontsize=8)
-        _share_axis(axes, "mean reciprocal rank" if column == 1 else "")
+        labels = [f"{name} ({one.n})" for name, one in zip(names, ranks, strict=True)]
+        plot_bars(axes, labels, ranks)
+        axes.set_xlim(0, 1.03)
+        axes.set_xlabel("mean reciprocal rank")
         axes.set_title(stratum.value)
-    figure.savefig(stream, format="png", dpi=_DPI)
+    figure.savefig(stream, format="png", dpi=DPI)
 
 
 def _share_axis(axes: Axes, label: str) -> None:

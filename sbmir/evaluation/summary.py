@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sbmir.catalogue import Side
+from sbmir.estimates import Estimate, bootstrap
 from sbmir.evaluation.measures import Outcome, mean_of
 from sbmir.evaluation.reference import ReferenceSlices
 from sbmir.filters import MM2_PER_CM2
 from sbmir.keys import SliceKey
-
-RESAMPLES = 2000
-INTERVAL = (2.5, 97.5)
-"""Percentiles of the resampled figures: a 95 % interval."""
 
 SMALL_CM2, LARGE_CM2 = 15.0, 30.0
 """Where a lesion ends to be small, and begins to be large."""
@@ -30,26 +25,6 @@ SIZES = (
 UNKNOWN = "unknown"
 _KINDS = (*SIZES, *Side, "enhancing", "not enhancing", UNKNOWN)
 """In the order in which they are told."""
-
-_Statistic = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure with its interval.
-
-    Attributes
-    ----------
-    low, high:
-        Ends of the bootstrap's 95 % interval (percentiles; Efron 1979).
-    n:
-        How many targets it is of.
-    """
-
-    value: float
-    low: float
-    high: float
-    n: int
 
 
 class Stratum(StrEnum):
@@ -90,13 +65,6 @@ def success_curve(outcomes: Sequence[Outcome], up_to: int) -> list[float]:
         for own in _by_target(outcomes)
     ]
     return [float(value) for value in np.mean(curves, axis=0)]
-
-
-def bootstrap(values: NDArray[np.float64], seed: int, statistic: _Statistic) -> Estimate:
-    """Estimate a statistic of ``values`` (targets,) and its interval, by drawing targets anew."""
-    drawn = np.random.default_rng(seed).integers(values.size, size=(RESAMPLES, values.size))
-    low, high = np.percentile(statistic(values[drawn]), INTERVAL)
-    return Estimate(float(statistic(values)), float(low), float(high), values.size)
 
 
 def strata_of(target: SliceKey, reference: ReferenceSlices) -> dict[Stratum, str]:

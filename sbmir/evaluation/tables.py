@@ -10,15 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from sbmir.encoding import describe_machine
+from sbmir.estimates import INTERVAL, RESAMPLES, Estimate
 from sbmir.evaluation.measures import Outcome
 from sbmir.evaluation.run import Evaluation, SearchSetting
-from sbmir.evaluation.summary import (
-    INTERVAL,
-    RESAMPLES,
-    Estimate,
-    summarise,
-    summarise_strata,
-)
+from sbmir.evaluation.summary import summarise, summarise_strata
 from sbmir.keys import SliceKey
 
 _FORMAT = "sbmir-evaluation"

@@ -6,33 +6,35 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from sbmir.estimates import Estimate, bootstrap
 from sbmir.study.records import QuestionRecord
 
-RESAMPLES = 2000
 SEED = 0
 YEARS = ((1, 5), (6, 10), (11, 20), (21, 50))
 """Bands of experience."""
 
 ALL = "all answers"
 
+Reader = tuple[str, int]
+"""Name and years of experience: who takes part twice is one reader."""
+
 
 @dataclass(frozen=True)
 class Figure:
-    """A mean over answers and its bootstrap interval.
+    """A mean over answers with its interval.
 
     Attributes
     ----------
-    low, high:
-        2.5 and 97.5 % of the means of resampled answers.
-    n:
+    estimate:
+        Its units are readers, whose answers belong together; of one reader, the answers.
+    n_answers:
         Answers that it is the mean of.
     """
 
-    value: float
-    low: float
-    high: float
-    n: int
+    estimate: Estimate
+    n_answers: int
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,13 @@ MEASURES: Mapping[str, Callable[[QuestionRecord], float | None]] = {
 }
 """Each of one answer; None where it says nothing, such as the rank for a statement in words."""
 
+SHARES = ("success@1", "success@5", "success@10", "reciprocal rank", "precision")
+"""Measures from 0 to 1."""
 
-def mean_with_interval(values: Sequence[float]) -> Figure:
-    """Mean of at least one value, with a seeded percentile bootstrap (Efron, 1979)."""
-    sample = np.asarray(values, np.float64)
-    rows = np.random.default_rng(SEED).integers(0, sample.size, (RESAMPLES, sample.size))
-    low, high = np.percentile(sample[rows].mean(axis=1), (2.5, 97.5))
-    return Figure(float(sample.mean()), float(low), float(high), sample.size)
+
+def reader_of(record: QuestionRecord) -> Reader:
+    """Who answered."""
+    return record.user_name, record.y_experience
 
 
 def figures_of(records: Iterable[QuestionRecord]) -> dict[str, Figure]:
@@ -89,23 +91,47 @@ def figures_of(records: Iterable[QuestionRecord]) -> dict[str, Figure]:
     answers = list(records)
     figures = {}
     for name, measure in MEASURES.items():
-        told = [value for value in map(measure, answers) if value is not None]
+        told: dict[Reader, list[float]] = {}
+        for record in answers:
+            value = measure(record)
+            if value is not None:
+                told.setdefault(reader_of(record), []).append(value)
         if told:
-            figures[name] = mean_with_interval(told)
+            n_answers = sum(len(values) for values in told.values())
+            figures[name] = Figure(_estimate(list(told.values())), n_answers)
     return figures
 
 
+def _estimate(by_reader: Sequence[Sequence[float]]) -> Estimate:
+    """The mean over all answers; its interval draws readers anew, or the answers of a single one.
+
+    Answers of one reader are alike, so that to draw them one by one would tell too narrow an
+    interval.
+    """
+    if len(by_reader) == 1:
+        return bootstrap(np.array(by_reader[0]), SEED, lambda values: np.mean(values, axis=-1))
+    sums = np.array([(sum(values), len(values)) for values in by_reader])
+    return bootstrap(sums, SEED, _mean_of_answers)
+
+
+def _mean_of_answers(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From (…, readers, 2), each reader's sum and number of answers, to (…)."""
+    totals = sums.sum(axis=-2)
+    mean: NDArray[np.float64] = totals[..., 0] / totals[..., 1]
+    return mean
+
+
 def groups_of(records: Sequence[QuestionRecord]) -> list[Group]:
-    """All answers, then those of each stage, of each reader, and of each band of experience."""
+    """All answers, then those of each stage, of each band of experience, and of each reader."""
     parted: list[tuple[str, str, list[QuestionRecord]]] = [("all", ALL, list(records))]
     for stage in sorted({record.stage_num for record in records}):
         of_stage = [record for record in records if record.stage_num == stage]
         parted.append(("stage", f"stage {stage}", of_stage))
-    for user, years in sorted({(record.user_name, record.y_experience) for record in records}):
-        of_reader = [r for r in records if (r.user_name, r.y_experience) == (user, years)]
-        parted.append(("reader", f"{user} ({years} years)", of_reader))
     for first, last in YEARS:
         of_band = [record for record in records if first <= record.y_experience <= last]
         if of_band:
             parted.append(("experience", f"{first} to {last} years", of_band))
+    for user, years in sorted({reader_of(record) for record in records}):
+        of_reader = [record for record in records if reader_of(record) == (user, years)]
+        parted.append(("reader", f"{user} ({years} years)", of_reader))
     return [Group(kind, name, figures_of(answers), len(answers)) for kind, name, answers in parted]

@@ -25,6 +25,7 @@ from sbmir.files import atomic_folder, is_temporary, write_text
 from sbmir.json_file import read_json
 from sbmir.labels import TissueClass
 from sbmir.layout import question_path, session_folder_name
+from sbmir.study.pictures import sketch_picture, template_picture
 from sbmir.study.records import TIME_FORMAT, QuestionRecord, SessionRecord, check_record
 
 SESSION_FILE = "session.json"
@@ -37,13 +38,6 @@ LARGEST_EDGE = 4096
 
 _QUESTION = re.compile(r"question_num_(?P<number>\d{1,4})")
 _STAGE = re.compile(r"stage_num_(?P<number>\d{1,4})")
-
-SKETCH_COLORS: Mapping[TissueClass, tuple[int, int, int]] = {
-    TissueClass.ED: (242, 208, 36),
-    TissueClass.ET: (165, 96, 44),
-    TissueClass.NET: (37, 195, 216),
-}
-"""Of the classes in ``sketch_image.png``; on black."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +152,7 @@ def write_answer(session_dir: Path, answer: Answer) -> Path:
         with atomic_folder(folder) as staging:
             np.save(staging / "template_image.npy", answer.template.astype(np.float32))
             np.save(staging / "sketch_image.npy", answer.sketch.astype(np.uint8))
-            Image.fromarray(_side_by_side(answer.template)).save(staging / "template_image.png")
+            Image.fromarray(template_picture(answer.template)).save(staging / "template_image.png")
             Image.fromarray(sketch_picture(answer.sketch)).save(staging / SKETCH_PICTURE)
             if answer.target is not None:
                 Image.fromarray(answer.target).save(staging / TARGET_PICTURE)
@@ -166,23 +160,6 @@ def write_answer(session_dir: Path, answer: Answer) -> Path:
     except OSError as error:
         raise _not_writable(session_dir, error) from error
     return folder
-
-
-def sketch_picture(sketch: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Paint class ids (rows, columns): (rows, columns, 3) uint8."""
-    picture = np.zeros((*sketch.shape, 3), np.uint8)
-    for tissue, color in SKETCH_COLORS.items():
-        picture[sketch == tissue] = color
-    return picture
-
-
-def _side_by_side(template: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """The channels as grey levels, from their lowest to their highest value."""
-    pictures = []
-    for channel in template:
-        low, high = float(channel.min()), float(channel.max())
-        pictures.append((channel - low) / max(high - low, 1e-6) * 255 + 0.5)
-    return np.concatenate(pictures, axis=1).astype(np.uint8)
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -33,6 +33,8 @@ SBMIR_ORDER = [
     {"sketch_file"},
     {"retrieval"},
     {"search_file"},
+    {"estimates"},
+    {"plotting"},
     {"evaluation"},
     {"study"},
     {"commands"},
@@ -47,7 +49,7 @@ RESERVED = {
     "bson": ["sbmir/database/"],
     "nibabel": ["sbmir/nifti.py", "sbmir/volumes.py"],
     "nilearn": ["sbmir/phantom/"],
-    "matplotlib": ["sbmir/evaluation/"],
+    "matplotlib": ["sbmir/plotting.py", "sbmir/evaluation/", "sbmir/study/plots.py"],
     "torch": ["sbmir/networks/", "sbmir/encoding.py", "ModelTraining/"],
 }
 WITHOUT_QT = ["App/model/", "App/widget/contour_module/"]

@@ -6,12 +6,12 @@ from evaluation_world import MemoryReference, key, square
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sbmir.estimates import bootstrap
 from sbmir.evaluation.measures import Outcome
 from sbmir.evaluation.montage import best_and_worst
 from sbmir.evaluation.reader import ReaderQuery
 from sbmir.evaluation.summary import (
     Stratum,
-    bootstrap,
     size_of,
     strata_of,
     success_curve,

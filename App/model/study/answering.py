@@ -17,7 +17,8 @@ from App.model.study.progress import Effort, Ticks
 from App.model.study.questions import StudyQuestion
 from sbmir.errors import DataError
 from sbmir.keys import SliceKey
-from sbmir.study.files import SKETCH_COLORS, Answer
+from sbmir.study.files import Answer
+from sbmir.study.pictures import SKETCH_COLORS
 from sbmir.study.records import QuestionRecord, SessionRecord, SliceName, judged, matched
 
 if TYPE_CHECKING:  # it loads pymongo, which waits for the background

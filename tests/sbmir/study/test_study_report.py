@@ -57,27 +57,37 @@ def test_figures_equal_those_made_by_hand(results, tmp_path):
     for key, value in expected.items():
         assert float(figures[key]["mean"]) == pytest.approx(value, abs=1e-5), key
     assert ("stage 3", "success@1") not in figures
-    assert figures["all answers", "success@1"]["n"] == "4"
+    assert figures["all answers", "success@1"]["answers"] == "4"
 
 
-def test_intervals_are_those_of_all_resamples(results, tmp_path):
+def test_an_interval_of_one_reader_is_that_of_all_resamples_of_the_answers(results, tmp_path):
     report(results, tmp_path / "out")
-    row = read_figures(tmp_path / "out")["stage 1", "reciprocal rank"]
-    values = [1, 1 / 3, 1 / 2]
-    means = [np.mean(sample) for sample in itertools.product(values, repeat=3)]
+    row = read_figures(tmp_path / "out")["Dr. Ito (7 years)", "reciprocal rank"]
+    means = [np.mean(sample) for sample in itertools.product([1, 1 / 3, 0], repeat=3)]
     low, high = np.percentile(means, (2.5, 97.5), method="inverted_cdf")
     assert float(row["low"]) == pytest.approx(low, abs=0.06)
     assert float(row["high"]) == pytest.approx(high, abs=0.06)
 
 
+def test_an_interval_of_several_readers_keeps_the_answers_of_each_together(results, tmp_path):
+    report(results, tmp_path / "out")
+    row = read_figures(tmp_path / "out")["stage 1", "reciprocal rank"]
+    first, second = [1, 1 / 3], [1 / 2]
+    assert float(row["mean"]) == pytest.approx(np.mean(first + second), abs=1e-5)
+    assert float(row["low"]) == pytest.approx(np.mean(second), abs=1e-5)
+    assert float(row["high"]) == pytest.approx(np.mean(first), abs=1e-5)
+
+
 def test_the_page_stands_alone_and_tells_nothing_of_this_machine(results, tmp_path):
     report(results, tmp_path / "out")
     page = (tmp_path / "out" / "report.html").read_text()
-    assert page.count("data:image/png;base64") == 5 + 4  # sketches, and presented cases
+    assert page.count('alt="sketch" src="data:image/png;base64,') == 5
+    assert page.count('alt="presented case" src="data:image/png;base64,') == 3  # once a question
+    assert page.count('class="plot"') == len(list((tmp_path / "out" / "plots").iterdir())) == 3
+    assert page.count("<img") == page.count("src=") == 5 + 3 + 3
     assert "A &lt;big&gt; one" in page
-    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "http" not in page
     assert str(tmp_path) not in page
-    assert len(list((tmp_path / "out" / "plots").glob("*.svg"))) > 10
 
 
 def test_names_are_no_formulas_in_a_spreadsheet(results, tmp_path):
@@ -93,7 +103,25 @@ def test_damaged_answers_are_left_out_and_told(results, tmp_path, capsys):
     change(next((results / "Demo").glob("Dr*")), 1, 1, y_experience=99)
     assert report(results, tmp_path / "out") == 1
     assert "question_num_1" in capsys.readouterr().err
-    assert "1 damaged answers are left out" in (tmp_path / "out" / "report.html").read_text()
+    assert "1 damaged answer is left out" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_what_makes_figures_other_than_they_seem_is_said(results, tmp_path, capsys):
+    changed = [make_record(1, 1, model_fingerprint="b"), make_record(1, 2, model_fingerprint="a")]
+    write_session(results, changed, study_fingerprint="of other questions", n_questions=2)
+    assert report(results, tmp_path / "out") == 0
+    told = capsys.readouterr().err
+    page = (tmp_path / "out" / "report.html").read_text()
+    for note in ("there are 2 sets of them", "2 models", "2 of the sessions are not complete"):
+        assert note in told
+        assert note in page
+
+
+def test_studies_of_several_data_sets_are_reported_one_after_the_other(results, tmp_path, capsys):
+    write_session(results, [make_record()], dataset_type="Other")
+    assert report(results, tmp_path / "out") == 1
+    assert "several studies: Demo, Other" in capsys.readouterr().err
+    assert report(results / "Other", tmp_path / "out") == 0
 
 
 def test_nothing_to_report_is_said(tmp_path, capsys):
