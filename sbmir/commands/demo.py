@@ -94,7 +94,11 @@ def _make_study(dataset: DatasetType) -> None:
     """Write the questions of the demo study, unless they are there."""
     if dataset.study is None or dataset.study.exists():
         return
-    study = generate_study(dataset.slices_dir, dataset.template_patients)
+    try:
+        study = generate_study(dataset.slices_dir, dataset.template_patients)
+    except DataError as error:
+        console.say(f"There is no reader study in this demo: {error}")
+        return
     write_study(dataset.study, study, "A reader study of the synthetic patients, made by the demo.")
 
 

@@ -6,16 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import yaml
-from numpy.typing import NDArray
 
-from sbmir.catalogue import PatientCatalogue, Side, list_patients, read_catalogue
+from sbmir.catalogue import PatientCatalogue, list_patients, read_catalogue
 from sbmir.config.study import ImageQuestion, StageSettings, StudySettings, TextQuestion
 from sbmir.errors import DataError
 from sbmir.files import write_text
-from sbmir.labels import TissueClass
-from sbmir.slices import SEGMENTATION_PATTERN, load_slice
+from sbmir.study.description import describe_lesion
 
 QUESTIONS_A_STAGE = 2
 N_IMAGES, N_TEXTS = 3 * QUESTIONS_A_STAGE, QUESTIONS_A_STAGE
@@ -23,11 +20,6 @@ N_IMAGES, N_TEXTS = 3 * QUESTIONS_A_STAGE, QUESTIONS_A_STAGE
 FIND = "Find the presented case."
 FIND_TRACED = "Find the presented case. Its label map may be traced."
 FIND_DESCRIBED = "Find cases that the statement describes."
-
-RING_SHARE = 0.15
-"""A tumour enhances as a ring where its core is at least this share of core and ring."""
-MIDDLE_SHARE = 0.08
-"""A lesion is in the middle, from front to back, within this share of the slice's height."""
 
 
 def generate_study(slices_dir: Path, template_patients: Collection[str]) -> StudySettings:
@@ -104,65 +96,3 @@ def _statements(slices_dir: Path, catalogues: Sequence[PatientCatalogue]) -> Ite
         if statement not in said and len(said) < N_TEXTS:
             said.add(statement)
             yield TextQuestion(type="text", statement=statement)
-
-
-def describe_lesion(slices_dir: Path, catalogue: PatientCatalogue) -> str:
-    """Say in words what the representative slice of a patient shows: size, ring, side, oedema.
-
-    Raises
-    ------
-    NotFoundError, DataError
-        Where the slice is not there or damaged.
-    """
-    index = catalogue.representative or 0
-    labels = load_slice(slices_dir, catalogue.patient, SEGMENTATION_PATTERN, index)
-    pixel_mm = catalogue.pixel_mm or (1.0, 1.0)
-    tumour = (labels == TissueClass.NET) | (labels == TissueClass.ET)
-    core, ring = (int((labels == tissue).sum()) for tissue in (TissueClass.NET, TissueClass.ET))
-    place = f"{_side(catalogue.slices[index].side)}, {_front_or_back(labels > 0)}"
-    whole_mm = _about(longest_diameter_mm(labels > 0, pixel_mm))
-    if not tumour.any():
-        return f"Oedema of about {whole_mm} mm without a visible tumour, {place}."
-    if not ring:
-        kind = "A tumour that does not enhance"
-    elif core >= RING_SHARE * (core + ring):
-        kind = "A ring-enhancing tumour"
-    else:
-        kind = "A solidly enhancing tumour"
-    size_mm = _about(longest_diameter_mm(tumour, pixel_mm))
-    if not (labels == TissueClass.ED).any():
-        return f"{kind} of about {size_mm} mm without oedema, {place}."
-    return f"{kind} of about {size_mm} mm, {place}; with its oedema about {whole_mm} mm."
-
-
-def longest_diameter_mm(mask: NDArray[np.bool_], pixel_mm: tuple[float, float]) -> float:
-    """Longest distance between the centres of two pixels of a mask, and one pixel's edge."""
-    points = np.argwhere(mask & ~_surrounded(mask)) * np.array(pixel_mm)
-    if not points.size:
-        return 0.0
-    squared = ((points[:, np.newaxis] - points[np.newaxis]) ** 2).sum(axis=2)
-    return float(np.sqrt(squared.max()) + np.mean(pixel_mm))
-
-
-def _surrounded(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Pixels whose four neighbours belong to the mask: they are no ends of a diameter."""
-    padded = np.pad(mask, 1)
-    return padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-
-
-def _side(side: Side | None) -> str:
-    if side is None:
-        return "in the brain"
-    return "on both sides" if side is Side.BOTH else f"on the {side.value} side"
-
-
-def _front_or_back(lesion: NDArray[np.bool_]) -> str:
-    """Rows run from the front to the back; see `sbmir.slices.axial_picture`."""
-    share = float(np.argwhere(lesion)[:, 0].mean()) / lesion.shape[0]
-    if abs(share - 0.5) <= MIDDLE_SHARE:
-        return "between front and back"
-    return "towards the front" if share < 0.5 else "towards the back"
-
-
-def _about(size_mm: float) -> int:
-    return max(5, 5 * round(size_mm / 5))

@@ -20,7 +20,7 @@ from sbmir.study.checks import (
     mistakes_of_results_dir,
     questions_of,
 )
-from sbmir.study.generation import generate_study, longest_diameter_mm, write_study
+from sbmir.study.generation import generate_study, write_study
 
 LESIONS = (2, 3, 4)
 
@@ -88,19 +88,6 @@ def test_a_demo_study_has_no_mistakes_and_is_the_same_each_time(slices_dir, tmp_
 def test_few_patients_are_asked_for_by_several_slices(slices_dir):
     made = generate_study(slices_dir, ["P0", "P1", "P2", "P3", "P4"])
     assert check_study(made, ["P0"]) is made
-
-
-def test_statements_tell_what_was_measured(slices_dir):
-    first, _ = generate_study(slices_dir, ["P0"]).stages[2].questions
-    assert first.statement.startswith("A solidly enhancing tumour of about 10 mm")
-    assert "with its oedema about 20 mm" in first.statement
-
-
-def test_a_diameter_is_the_longest_one():
-    mask = np.zeros((20, 20), bool)
-    mask[3:7, 3:6] = True
-    assert longest_diameter_mm(mask, (1.0, 2.0)) == pytest.approx(5 + 1.5)
-    assert longest_diameter_mm(np.zeros((4, 4), bool), (1.0, 1.0)) == 0
 
 
 def test_questions_are_checked_by_themselves():
