@@ -7,6 +7,7 @@ import os
 import signal
 from pathlib import Path
 
+from stage import rectangle
 from study_stage import Acts, StudyStage, study_stage
 
 from App.presenter.study_delivery import AWAY
@@ -36,7 +37,8 @@ def straight(stage: StudyStage, home: Path) -> Acts:
     for number in range(N_QUESTIONS):
         see_question(stage)
         stage.answer(number)
-        stage.photograph(f"answered_{number}")
+        if number == 0:
+            see_boxes(stage)
         stage.notes["messages"].append(stage.submit())
     stage.note(end=stage.read_message())
     yield from stage.enter("Bob", 30)
@@ -52,6 +54,13 @@ def see_question(stage: StudyStage) -> None:
     shown = sorted(name for name, view in question.pictures.items() if view.isVisible())
     stage.notes["titles"].append([question.title.text(), question.message.text(), shown])
     stage.notes["statements"].append(question.statement.text())
+
+
+def see_boxes(stage: StudyStage) -> None:
+    """Photograph the results, and note where the boxes of the first are."""
+    stage.photograph("judged")
+    boxes = stage.window.results.rows[0].points
+    stage.note(boxes=[[rectangle(box), box.isChecked()] for box in boxes])
 
 
 def killed(stage: StudyStage, home: Path) -> Acts:
