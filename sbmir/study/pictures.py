@@ -49,5 +49,7 @@ def drawn_picture(template: NDArray[np.float32], sketch: NDArray[np.uint8]) -> N
 def _grey(channel: NDArray[np.float32]) -> NDArray[np.uint8]:
     """From the lowest value, which is that of the air, to the brightest but for a few."""
     low, high = float(channel.min()), float(np.percentile(channel, BRIGHTEST))
-    levels = (channel - low) / max(high - low, 1e-6)
-    return np.round(np.clip(levels, 0, 1) * 255).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.round(
+        np.clip((channel - low) / max(high - low, 1e-6), 0, 1) * 255
+    ).astype(np.uint8)
+    return levels
