@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass
 
 from sbmir.codes import Precision
 from sbmir.config.reader import STRICT, ConfigPath, read_config
+from sbmir.hand import Hand
 from sbmir.labels import TissueClass
 from sbmir.networks.sizes import MODEL_CHANNELS, NetworkSizes
 
@@ -171,24 +172,6 @@ class ExtraAugmentationConfig:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class HandDrawingConfig:
-    """How far a hand's drawing is from an expert's label map; every amplitude may be 0.
-
-    Attributes
-    ----------
-    smoothing_px:
-        Standard deviation of the Gaussian that smooths outlines.
-    shift_px, scale, turn_deg:
-        Largest displacement, relative change of size, and angle, about the lesion's centre.
-    """
-
-    smoothing_px: Weight = 2.5
-    shift_px: Weight = 3.0
-    scale: Fraction = 0.1
-    turn_deg: Weight = 8.0
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
 class DatasetConfig:
     """Folders of slices, and how batches are made of them.
 
@@ -209,7 +192,7 @@ class DatasetConfig:
     patient_ids: Annotated[tuple[str, ...] | None, NONE_IF_FALSE] = None
     dataset_class: str = "normal"
     extra_augmentation: Annotated[ExtraAugmentationConfig | None, NONE_IF_FALSE] = None
-    hand_drawing: Annotated[HandDrawingConfig | None, NONE_IF_FALSE] = None
+    hand_drawing: Annotated[Hand | None, NONE_IF_FALSE] = None
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -18,7 +18,8 @@ from App.model.study.reader import ReaderSession, begin_session
 from sbmir.catalogue import PatientCatalogue, read_catalogue
 from sbmir.config.application import read_app_config
 from sbmir.config.study import StudySettings
-from sbmir.evaluation.reader import Hand, ReaderQuery, SimulatedReader
+from sbmir.evaluation.reader import ReaderQuery, SimulatedReader
+from sbmir.hand import Hand
 from sbmir.keys import SliceKey
 from sbmir.labels import TissueClass
 from sbmir.similarity import compare_lesions

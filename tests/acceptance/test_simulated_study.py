@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from study_readers import SimulatedStudy, StudyReader
 
-from sbmir.evaluation.reader import Hand
+from sbmir.hand import Hand
 from sbmir.layout import REPOSITORY_ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]

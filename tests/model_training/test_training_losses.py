@@ -8,7 +8,6 @@ import pytest
 import torch
 from scipy import ndimage
 
-from ModelTraining.config import HandDrawingConfig
 from ModelTraining.data.batch import PairedBatch, SliceBatch
 from ModelTraining.forward import forward_pair
 from ModelTraining.losses.codes import consistency_loss
@@ -17,6 +16,7 @@ from ModelTraining.losses.reconstruction import PerceptualReconstruction, Struct
 from ModelTraining.losses.segmentation import focal_loss, soft_dice_loss
 from ModelTraining.losses.ssim import ssim_map
 from ModelTraining.metrics import dice_per_class
+from sbmir.hand import Hand
 from sbmir.networks.model import build_networks
 from sbmir.networks.perceptual import PerceptualFeatures
 
@@ -249,7 +249,7 @@ def test_a_hand_drawn_label_map_can_be_pulled_towards_its_slice(config, pair):
     drawn = pair.abnormal.labels.roll(2, dims=2)
     pair = PairedBatch(pair.normal, pair.abnormal._replace(hand_labels=drawn))
     weights = replace(config.loss_weight, hand_consistent=3.0, label_seg=4.0)
-    dataset = replace(config.dataset, hand_drawing=HandDrawingConfig())
+    dataset = replace(config.dataset, hand_drawing=Hand())
     config = replace(config, loss_weight=weights, dataset=dataset)
     networks, outputs, terms = run_step(config, pair)
     torch.testing.assert_close(outputs.from_hand, networks.lEncoder(drawn[:, None].float()))
