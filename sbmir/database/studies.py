@@ -24,8 +24,6 @@ from sbmir.study.records import QuestionRecord, SessionRecord
 PATIENCE_S = 5.0
 """Results wait on the disk anyway, so that nobody need wait long for a server."""
 
-NAMES = {"_id": 0, "sketch_image": 0}
-
 
 @dataclass(frozen=True)
 class StudyResult:
@@ -54,18 +52,6 @@ class StudyStore(Protocol):
 
     def put_result(self, result: StudyResult) -> None:
         """Store an answered question, in place of what is stored of the same question."""
-
-    def users(self) -> list[dict[str, Any]]:
-        """Return the readers, by name and years of experience."""
-
-    def sessions(self, dataset_type: str) -> list[dict[str, Any]]:
-        """Return the sessions of a dataset type, by their start."""
-
-    def results(self, session_id: str) -> list[dict[str, Any]]:
-        """Return what was answered in a session, by stage and question, without sketches."""
-
-    def sketch(self, session_id: str, stage: int, question: int) -> bytes | None:
-        """Return the sketch of an answered question; None where it is not stored."""
 
 
 class MongoStudyStore:
@@ -117,29 +103,6 @@ class MongoStudyStore:
             self._results.replace_one(own, document, upsert=True)
 
         self._patience.run(put)
-
-    def users(self) -> list[dict[str, Any]]:
-        """See ``StudyStore``."""
-        order = ["user_name", "y_experience"]
-        return self._patience.run(lambda: list(self._users.find({}, {"_id": 0}).sort(order)))
-
-    def sessions(self, dataset_type: str) -> list[dict[str, Any]]:
-        """See ``StudyStore``."""
-        wanted = {"dataset_type": dataset_type}
-        order = ["created_at", "session_id"]
-        return self._patience.run(lambda: list(self._sessions.find(wanted, {"_id": 0}).sort(order)))
-
-    def results(self, session_id: str) -> list[dict[str, Any]]:
-        """See ``StudyStore``."""
-        wanted = {"session_id": session_id}
-        order = ["stage_num", "question_num"]
-        return self._patience.run(lambda: list(self._results.find(wanted, NAMES).sort(order)))
-
-    def sketch(self, session_id: str, stage: int, question: int) -> bytes | None:
-        """See ``StudyStore``."""
-        wanted = {"session_id": session_id, "stage_num": stage, "question_num": question}
-        found = self._patience.run(lambda: self._results.find_one(wanted))
-        return None if found is None else bytes(found["sketch_image"])
 
     def _make_indexes(self) -> None:
         if self._indexed:

@@ -10,7 +10,9 @@ from pathlib import Path
 from stage import rectangle
 from study_stage import Acts, StudyStage, study_stage
 
+from App.model.viewed_patient import ViewedPatient
 from App.presenter.study_delivery import AWAY
+from App.widget.viewer_dock import ViewerDock
 from sbmir.study.delivery import waiting
 
 N_QUESTIONS = 8
@@ -39,6 +41,7 @@ def straight(stage: StudyStage, home: Path) -> Acts:
         stage.answer(number)
         if number == 0:
             see_boxes(stage)
+            see_viewer(stage)
         stage.notes["messages"].append(stage.submit())
     stage.note(end=stage.read_message())
     yield from stage.enter("Bob", 30)
@@ -61,6 +64,18 @@ def see_boxes(stage: StudyStage) -> None:
     stage.photograph("judged")
     boxes = stage.window.results.rows[0].points
     stage.note(boxes=[[rectangle(box), box.isChecked()] for box in boxes])
+
+
+def see_viewer(stage: StudyStage) -> None:
+    """Open the presented case by a double-click, and close it again."""
+    stage.hand.double_click(stage.question.pictures["FLAIR"])
+    stage.until(lambda: bool(stage.window.findChildren(ViewerDock)), "the viewer")
+    dock = stage.window.findChildren(ViewerDock)[0]
+    stage.until(lambda: isinstance(dock._viewer.state, ViewedPatient), "the volume")
+    stage.photograph("viewer")
+    stage.note(viewer=[dock._viewer.patient, dock._viewer.slice_index, dock._viewer.modality])
+    dock.close()
+    stage.take_keyboard(stage.window)
 
 
 def killed(stage: StudyStage, home: Path) -> Acts:

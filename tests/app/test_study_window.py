@@ -14,7 +14,7 @@ from App.model.study.questions import open_study
 from App.study import StudySession
 from App.theme import POINT_OFF, POINT_ON, Look
 from App.tools import Held
-from sbmir.database.studies import connect_studies
+from sbmir.database.connection import connect_client
 from sbmir.study.delivery import waiting
 
 LONG_MS = 60_000
@@ -120,10 +120,13 @@ def test_a_reader_goes_through_the_study_and_all_of_it_is_stored(world, window, 
         assert window.read_message() == "The test is finished."
 
     assert waiting(world.root / "results" / "Tiny") == []
-    with connect_studies(world.config.mongodb, world.config.project_name) as store:
-        (stored,) = store.sessions("Tiny")
-        assert store.users() == [{"user_name": "Ann", "y_experience": 9}]
-        results = store.results(stored["session_id"])
+    with connect_client(world.config.mongodb) as connected:
+        database = connected.client[world.config.project_name]
+        (stored,) = database["sessions"].find({"dataset_type": "Tiny"})
+        (user,) = database["users"].find({}, {"_id": 0})
+        assert user == {"user_name": "Ann", "y_experience": 9}
+        wanted = {"session_id": stored["session_id"]}
+        results = list(database["results"].find(wanted).sort(["stage_num", "question_num"]))
     assert [(one["stage_num"], one["question_num"]) for one in results] == [(1, 1), (2, 1), (2, 2)]
     assert results[0]["result_summary"][0]["true_ratio"] == 1
 
@@ -224,8 +227,9 @@ def test_while_the_database_is_away_the_reader_goes_on(world, qtbot):
     window.wait(lambda: len(said) > 1)
     assert "The database is back" in said[-1]
     window.close()
-    with connect_studies(here.mongodb, here.project_name) as store:
-        assert len(store.results(reader.record.session_id)) == 1
+    with connect_client(here.mongodb) as connected:
+        stored = connected.client[here.project_name]["results"]
+        assert stored.count_documents({"session_id": reader.record.session_id}) == 1
 
 
 def with_mongodb(config, settings):

@@ -54,11 +54,37 @@ class MemoryStudies:
                 raise ServiceError("It is away.")
 
 
+class MongoStudies(MongoStudyStore):
+    """The real store; what is in it is read as any program would read it."""
+
+    def __init__(self, client, name):
+        super().__init__(client, name)
+        self.database = client[name]
+
+    def users(self):
+        return list(self.database["users"].find({}, {"_id": 0}).sort("user_name"))
+
+    def sessions(self, dataset_type):
+        wanted = {"dataset_type": dataset_type}
+        return list(self.database["sessions"].find(wanted, {"_id": 0}).sort("created_at"))
+
+    def results(self, session_id):
+        found = self.database["results"].find(
+            {"session_id": session_id}, {"_id": 0, "sketch_image": 0}
+        )
+        return list(found.sort(["stage_num", "question_num"]))
+
+    def sketch(self, session_id, stage, question):
+        wanted = {"session_id": session_id, "stage_num": stage, "question_num": question}
+        found = self.database["results"].find_one(wanted)
+        return None if found is None else bytes(found["sketch_image"])
+
+
 @pytest.fixture(params=["memory", "mongo"])
 def store(request):
     if request.param == "memory":
         return MemoryStudies()
-    return MongoStudyStore(request.getfixturevalue("client"), "tests")
+    return MongoStudies(request.getfixturevalue("client"), "tests")
 
 
 def session(number, **changes):
