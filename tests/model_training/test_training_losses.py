@@ -282,13 +282,16 @@ def match(sketched, slices, same_patient=None):
 def test_a_sketch_has_to_be_nearest_to_its_own_slice():
     slices = images(6, 8, 2, 2)
     sketched = slices[:4] + 0.1 * images(4, 8, 2, 2, seed=1)
-    distances = torch.cdist(sketched.flatten(1).double(), slices.flatten(1).double())
-    spread = torch.cat([sketched, slices]).flatten(1).double().var(dim=0).sum()
+    queries = (sketched - sketched.mean(dim=0)).flatten(1).double()
+    keys = (slices - slices[:4].mean(dim=0)).flatten(1).double()
+    distances = torch.cdist(queries, keys)
+    spread = torch.cat([queries, keys]).var(dim=0).sum()
     kernel = (1 + 4 * distances**2 / spread) ** -4
     expected = -(kernel.diag() / kernel.sum(dim=1)).log().mean()
     assert match(sketched, slices) == pytest.approx(number(expected), rel=1e-4)
     assert match(sketched, slices) < match(sketched.flip(0), slices)
-    assert match(7 * sketched, 7 * slices) == pytest.approx(match(sketched, slices), rel=1e-4)
+    elsewhere = match(7 * sketched + 3, 7 * slices - 5)
+    assert elsewhere == pytest.approx(match(sketched, slices), rel=1e-4)
 
 
 def test_another_slice_of_the_same_patient_is_no_wrong_answer():
