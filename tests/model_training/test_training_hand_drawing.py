@@ -28,7 +28,7 @@ def target():
 
 
 def draw(labels, hand=AS_EVALUATED, seed=0):
-    batch = SliceBatch(torch.zeros(len(labels), 3, SIZE, SIZE), labels)
+    batch = SliceBatch(torch.zeros(len(labels), 3, SIZE, SIZE), labels, torch.arange(len(labels)))
     redrawn = HandDrawing(hand)(batch, torch.Generator().manual_seed(seed))
     assert redrawn.labels is labels
     assert redrawn.image is batch.image
@@ -57,7 +57,7 @@ def test_a_seed_repeats_a_drawing(target):
 
 
 def test_the_settings_turn_it_on_together_with_its_weight(tmp_path, settings, config, target):
-    batch = SliceBatch(torch.zeros(1, 3, SIZE, SIZE), target)
+    batch = SliceBatch(torch.zeros(1, 3, SIZE, SIZE), target, torch.arange(1))
     generator = torch.Generator().manual_seed(0)
     assert build_hand_drawing(config.dataset)(batch, generator).hand_labels is None
 
@@ -66,5 +66,5 @@ def test_the_settings_turn_it_on_together_with_its_weight(tmp_path, settings, co
     assert read.dataset.hand_drawing == Hand()
     assert build_hand_drawing(read.dataset)(batch, generator).hand_labels is not None
     for half in ({"loss_weight": {"hand_consistent": 1}}, {"dataset": {"hand_drawing": {}}}):
-        with pytest.raises(ConfigError, match="need each other"):
+        with pytest.raises(ConfigError, match="they need it"):
             read_training_config(write_settings(tmp_path / "half.json", changed(settings, **half)))

@@ -133,7 +133,9 @@ def test_the_overview_has_a_row_for_each_slice(tmp_path):
     image = torch.linspace(-1, 3, 32).expand(3, 3, 32, 32)
     pictures = Pictures(entire=image, normal_only=image.flip(-1), predicted=labels.flip(1))
     path = tmp_path / "overview.png"
-    save_overview(path, ("t1", "t1ce", "flair"), SliceBatch(image, labels), pictures)
+    save_overview(
+        path, ("t1", "t1ce", "flair"), SliceBatch(image, labels, torch.arange(3)), pictures
+    )
     with Image.open(path) as opened:
         shown = np.asarray(opened)
     assert shown.shape == (TITLE_HEIGHT_PX + 3 * 32, 8 * 32, 3)
