@@ -144,7 +144,7 @@ def _presented(answers: Sequence[StoredAnswer]) -> str:
             with Image.open(answer.folder / TARGET_PICTURE, formats=["PNG"]) as picture:
                 if picture.width * picture.height <= LARGEST_PICTURE:
                     return _image(_png(picture.convert("RGB")), "presented case", "presented")
-        except (OSError, ValueError, SyntaxError):
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             continue
     return ""
 
