@@ -80,7 +80,7 @@ def viewer_actions(parent: QWidget, view: SliceView, viewer: Viewer) -> ActionGr
         "&Retrieved slice",
         viewer.go_to_retrieved,
         keys=("Home",),
-        tip="Go back to the slice that the search found (Home)",
+        tip="Go back to the slice with which the viewer was opened (Home)",
     )
     group = view_actions(parent, view, viewer, viewer.modalities)
     return group.followed_by(None, measure, labels, retrieved)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 
 from PyQt5.QtCore import QObject, pyqtSignal
@@ -27,6 +26,8 @@ class Viewer(QObject):
     ----------
     patient:
         Whose volumes are read, each in the background when it is first asked for.
+    presented:
+        The slice that a reader study presents of the patient; None where it presents another one.
     shows_labels:
         Whether the label map may be seen.
     """
@@ -46,10 +47,12 @@ class Viewer(QObject):
         notices: Notices,
         parent: QObject | None = None,
         *,
+        presented: int | None = None,
         shows_labels: bool = True,
     ) -> None:
         super().__init__(parent)
         self._runner = runner
+        self._presented = presented
         self._shows_labels = shows_labels
         self._dataset = dataset
         self._notices = notices
@@ -88,6 +91,11 @@ class Viewer(QObject):
     def retrieved_index(self) -> int:
         """The slice that a search found."""
         return self._retrieved
+
+    @property
+    def mark(self) -> str:
+        """What the slice is called that one came for."""
+        return "Presented slice" if self._retrieved == self._presented else "Retrieved slice"
 
     @property
     def labels_shown(self) -> bool:
@@ -220,16 +228,24 @@ class ViewerPresenter(QObject):
         self._dataset = choice.dataset
         self._notices = notices
         self._viewers: dict[str, Viewer] = {}
-        self._concealed: frozenset[str] = frozenset()
+        self._presented: SliceKey | None = None
+        self._shows_presented_labels = True
 
     @property
     def viewers(self) -> tuple[Viewer, ...]:
         """The open ones."""
         return tuple(self._viewers.values())
 
-    def conceal_labels(self, patients: Collection[str]) -> None:
-        """Show the label maps of all but these patients, in viewers that are opened from now on."""
-        self._concealed = frozenset(patients)
+    def present(self, key: SliceKey | None, *, shows_labels: bool) -> None:
+        """Know the slice that a reader study presents, in viewers that are opened from now on.
+
+        Parameters
+        ----------
+        shows_labels:
+            Whether its patient's label map may be seen.
+        """
+        self._presented = key
+        self._shows_presented_labels = shows_labels
 
     def open(self, key: SliceKey, modality: str) -> None:
         """Show a slice in its patient's volume.
@@ -244,13 +260,16 @@ class ViewerPresenter(QObject):
             viewer.show_retrieved(key.index, modality)
             self.asked_again.emit(viewer)
             return
+        presented = self._presented
+        is_presented = presented is not None and key.patient == presented.patient
         viewer = Viewer(
             self._runner,
             self._dataset,
             key.patient,
             self._notices,
             self,
-            shows_labels=key.patient not in self._concealed,
+            presented=presented.index if presented is not None and is_presented else None,
+            shows_labels=self._shows_presented_labels or not is_presented,
         )
         self._viewers[key.patient] = viewer
         self.opened.emit(viewer)

@@ -29,12 +29,12 @@ def detached_button(action: QAction) -> QToolButton:
     It is not given the action itself: then its key would be one of the main window too.
     """
     button = QToolButton()
-    button.setText(action.text())
     button.setCheckable(action.isCheckable())
     button.setProperty("role", "choice" if action.isCheckable() else "action")
     button.clicked.connect(action.trigger)
 
     def show() -> None:
+        button.setText(action.text())
         button.setEnabled(action.isEnabled())
         button.setToolTip(action.toolTip())
         button.setChecked(action.isChecked())

@@ -187,9 +187,9 @@ class StudyWindow(QMainWindow):
         study = self._presenters.study
         self.viewers.close_all()
         question = study.question
-        hides = question is not None and not question.shows_label_map
-        target = None if question is None else question.target
-        self._presenters.viewer.conceal_labels([target] if hides and target else [])
+        if question is not None:
+            target = question.target_key(self._presenters.choice.dataset.data_set)
+            self._presenters.viewer.present(target, shows_labels=question.shows_label_map)
         if question is None and study.is_finished:
             self._tell(ENDED, self.close)
 

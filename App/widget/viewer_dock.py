@@ -195,6 +195,7 @@ class ViewerDock(QDockWidget):
 
     def _show_retrieved(self, index: int) -> None:
         self.slices.marks.set_found(index)
+        self.tools["Retrieved slice"].setText(f"&{self._viewer.mark}")
         self._show_slice(self._viewer.slice_index)
 
     def _show_modality(self) -> None:

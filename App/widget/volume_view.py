@@ -103,4 +103,4 @@ class VolumeView(SliceView):
         painter.drawRect(QRectF(self.rect()).adjusted(half, half, -half, -half))
         corner = QRectF(self.rect()).adjusted(10, 8, -10, -8)
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        paint_label(painter, "Retrieved slice", corner, flags, color.lighter(150), self.font())
+        paint_label(painter, self._viewer.mark, corner, flags, color.lighter(150), self.font())

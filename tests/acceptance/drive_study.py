@@ -73,7 +73,8 @@ def see_viewer(stage: StudyStage) -> None:
     dock = stage.window.findChildren(ViewerDock)[0]
     stage.until(lambda: isinstance(dock._viewer.state, ViewedPatient), "the volume")
     stage.photograph("viewer")
-    stage.note(viewer=[dock._viewer.patient, dock._viewer.slice_index, dock._viewer.modality])
+    viewer = dock._viewer
+    stage.note(viewer=[viewer.patient, viewer.slice_index, viewer.modality, viewer.mark])
     dock.close()
     stage.take_keyboard(stage.window)
 

@@ -89,7 +89,8 @@ def test_four_stages_of_two_questions_are_asked_as_they_are_set(straight):
 def test_a_double_click_opens_the_presented_case_at_its_slice(straight, sessions):
     first = results_on_disk(sessions["Ann"][0])["stage_num_1/question_num_1/result.json"]
     case = first["asked"]["case"]
-    assert straight.notes["viewer"] == [case["patient_id"], case["slice_num"], "FLAIR"]
+    opened = [case["patient_id"], case["slice_num"], "FLAIR", "Presented slice"]
+    assert straight.notes["viewer"] == opened
 
 
 def test_submit_tells_of_presented_cases_alone_whether_and_where_they_were_retrieved(
