@@ -86,7 +86,7 @@ class PlainTraining:
         logits = networks.lDecoder(aac)
         gamma = self._config.losses.focal_loss.gamma
         segmentation = dice_loss(logits, half.labels) + focal_loss(logits, half.labels, gamma)
-        loss = weights.recon * self._reconstruction(entire, half.image)
+        loss: Tensor = weights.recon * self._reconstruction(entire, half.image)
         return loss + weights.consistent * consistency + weights.seg * segmentation
 
 
