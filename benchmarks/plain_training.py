@@ -87,7 +87,9 @@ class PlainTraining:
         gamma = self._config.losses.focal_loss.gamma
         segmentation = dice_loss(logits, half.labels) + focal_loss(logits, half.labels, gamma)
         loss: Tensor = weights.recon * self._reconstruction(entire, half.image)
-        return loss + weights.consistent * consistency + weights.seg * segmentation
+        loss = loss + weights.consistent * consistency
+        loss = loss + weights.seg * segmentation
+        return loss
 
 
 @dataclass(frozen=True)
