@@ -126,8 +126,9 @@ def random_batch(config: TrainingConfig) -> PairedBatch:
     labels = torch.zeros(half, size, size, dtype=torch.long)
     for tissue, radius in ((2, 0.2), (3, 0.12), (1, 0.06)):
         labels[:, distance < radius] = tissue
-    normal = SliceBatch(image[0], torch.zeros_like(labels))
-    return PairedBatch(normal, SliceBatch(image[1], labels))
+    patients = torch.arange(half)
+    normal = SliceBatch(image[0], torch.zeros_like(labels), patients)
+    return PairedBatch(normal, SliceBatch(image[1], labels, half + patients))
 
 
 def take_turns(
