@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ModelTraining.config import TrainingConfig
 from ModelTraining.data.batch import PairedBatch, SliceBatch
-from ModelTraining.losses.objective import Drawings, HalfOutputs, PairOutputs
+from ModelTraining.losses.objective import Drawings, HalfOutputs, PairOutputs, Reconstructions
 from sbmir.networks.decoder import Decoder
 from sbmir.networks.encoder import Encoder, LabelEncoder, Posterior
 
@@ -37,6 +37,8 @@ class Wanted:
     ----------
     detached:
         The codes, "nac" or "aac", through which the entire reconstruction sends no gradient.
+    normal_path:
+        Whether normal codes and reconstructions are.
     expert_codes:
         Whether the codes of all slices' label maps are.
     decoded_drawings:
@@ -44,6 +46,7 @@ class Wanted:
     """
 
     detached: frozenset[str]
+    normal_path: bool = True
     expert_codes: bool = True
     decoded_drawings: bool = False
 
@@ -51,8 +54,10 @@ class Wanted:
     def by(cls, config: TrainingConfig) -> Wanted:
         """What the objective of these settings looks at."""
         weights = config.loss_weight
+        margin = config.losses.d_aac_margin_loss_type == "kldiv" and weights.d_aac_margin > 0
         return cls(
             detached=frozenset(config.losses.detach_at_e_rec),
+            normal_path=weights.recon > 0 or weights.h_nac_vae > 0 or margin,
             expert_codes=weights.consistent > 0 or config.dataset.hand_drawing is None,
             decoded_drawings=weights.label_seg > 0,
         )
@@ -65,11 +70,13 @@ def forward_pair(networks: TrainedNetworks, batch: PairedBatch, wanted: Wanted) 
     images = torch.cat([normal.image, abnormal.image])
     labels = torch.cat([normal.labels, abnormal.labels])
 
-    nac = _encode(networks.nEncoder, normal.image)
-    # Nothing but the entire reconstruction would carry a gradient to the normal code here.
-    with torch.set_grad_enabled(torch.is_grad_enabled() and "nac" not in wanted.detached):
-        abnormal_nac = _encode(networks.nEncoder, abnormal.image)
     aac = _encode(networks.aEncoder, images)
+    nac = abnormal_nac = Posterior(torch.zeros_like(aac.mu[:count]))
+    if wanted.normal_path:
+        nac = _encode(networks.nEncoder, normal.image)
+        # Nothing but the entire reconstruction would carry a gradient to the normal code here.
+        with torch.set_grad_enabled(torch.is_grad_enabled() and "nac" not in wanted.detached):
+            abnormal_nac = _encode(networks.nEncoder, abnormal.image)
     z, aac_z = nac.sample(), aac.sample()
     experts, drawn = _encode_maps(networks.lEncoder, labels, abnormal, images.dtype, wanted)
     decoded = aac_z
@@ -77,10 +84,16 @@ def forward_pair(networks: TrainedNetworks, batch: PairedBatch, wanted: Wanted) 
         decoded = torch.cat([aac_z, drawn.codes])
     logits = networks.lDecoder(decoded).float()
 
-    base = torch.cat([z, abnormal_nac.mu])
-    entire_code = _detach(base, "nac" in wanted.detached) + _detach(aac_z, "aac" in wanted.detached)
-    pictures = networks.iDecoder(torch.cat([z, entire_code])).float()
-    entire = pictures[count:]
+    pictures = None
+    if wanted.normal_path:
+        base = _detach(torch.cat([z, abnormal_nac.mu]), "nac" in wanted.detached)
+        entire = base + _detach(aac_z, "aac" in wanted.detached)
+        decoded = networks.iDecoder(torch.cat([z, entire])).float()
+        pictures = Reconstructions(
+            normal_only=decoded[:count],
+            normal=decoded[count : count + len(z)],
+            abnormal=decoded[count + len(z) :],
+        )
     return PairOutputs(
         normal=HalfOutputs(
             image=normal.image,
@@ -91,7 +104,6 @@ def forward_pair(networks: TrainedNetworks, batch: PairedBatch, wanted: Wanted) 
             aac=_part(aac, slice(None, count)),
             aac_z=aac_z[:count],
             from_labels=None if experts is None else experts[:count],
-            entire=entire[:count],
             logits=logits[:count],
         ),
         abnormal=HalfOutputs(
@@ -103,10 +115,9 @@ def forward_pair(networks: TrainedNetworks, batch: PairedBatch, wanted: Wanted) 
             aac=_part(aac, slice(count, None)),
             aac_z=aac_z[count:],
             from_labels=None if experts is None else experts[count:],
-            entire=entire[count:],
             logits=logits[count : len(images)],
         ),
-        normal_only=pictures[:count],
+        pictures=pictures,
         drawings=drawn and replace(drawn, logits=logits[len(images) :]),
     )
 

@@ -40,8 +40,6 @@ class HalfOutputs:
         abnormal encoder is variational.
     from_labels:
         The abnormal code of the label map; None where nothing is asked of it.
-    entire:
-        The reconstruction from both codes (N, C, H, W).
     logits:
         The segmentation (N, classes, H, W).
     """
@@ -54,8 +52,16 @@ class HalfOutputs:
     aac: Posterior
     aac_z: Tensor
     from_labels: Tensor | None
-    entire: Tensor
     logits: Tensor
+
+
+@dataclass(frozen=True)
+class Reconstructions:
+    """Slices (N, C, H, W) drawn again: normal ones from z alone, and all from both codes."""
+
+    normal_only: Tensor
+    normal: Tensor
+    abnormal: Tensor
 
 
 @dataclass(frozen=True)
@@ -87,15 +93,15 @@ class PairOutputs:
 
     Attributes
     ----------
-    normal_only:
-        The reconstruction (N, C, H, W) of the normal half from its z alone.
+    pictures:
+        Reconstructions, where anything is asked of the normal codes.
     drawings:
         Of the abnormal half, where anything is asked of them.
     """
 
     normal: HalfOutputs
     abnormal: HalfOutputs
-    normal_only: Tensor
+    pictures: Reconstructions | None
     drawings: Drawings | None = None
 
 
@@ -183,13 +189,16 @@ class TrainingObjective:
 
     def _reconstructions(self, outputs: PairOutputs) -> tuple[Tensor, Tensor]:
         """R of the normal reconstruction, and the sum of R of both entire ones."""
-        normal, abnormal = outputs.normal, outputs.abnormal
+        normal, abnormal, pictures = outputs.normal, outputs.abnormal, outputs.pictures
+        if pictures is None:
+            nothing = normal.image.new_zeros(())
+            return nothing, nothing
         target = self._reconstruction.target(normal.image)
-        normal_rec = self._reconstruction.compare(outputs.normal_only, target).mean()
-        entire_normal = self._reconstruction.compare(normal.entire, target).mean()
+        normal_rec = self._reconstruction.compare(pictures.normal_only, target).mean()
+        entire_normal = self._reconstruction.compare(pictures.normal, target).mean()
 
         target = self._reconstruction.target(abnormal.image)
-        comparison = self._reconstruction.compare(abnormal.entire, target)
+        comparison = self._reconstruction.compare(pictures.abnormal, target)
         entire_abnormal = comparison.mean()
         lesion = abnormal.labels > 0
         if self._losses.use_emphasis and bool(lesion.any()):

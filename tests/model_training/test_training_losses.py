@@ -214,7 +214,7 @@ def test_a_variational_abnormal_encoder_samples_its_codes(config, pair):
 def test_detached_codes_get_no_gradient_from_the_entire_reconstruction(config, pair, detached):
     torch.manual_seed(0)
     networks = build_networks(config.models)
-    forward_pair(networks, pair, Wanted(detached)).abnormal.entire.sum().backward()
+    forward_pair(networks, pair, Wanted(detached)).pictures.abnormal.sum().backward()
     for name, encoder in (("nac", networks.nEncoder), ("aac", networks.aEncoder)):
         moved = any(
             parameter.grad is not None and bool(parameter.grad.any())
@@ -261,6 +261,17 @@ def test_a_hand_drawn_label_map_can_be_pulled_towards_its_slice(config, pair):
     assert terms["total_loss"] == pytest.approx(
         published["total_loss"] + terms["label_seg_loss"] + terms["hand_consistent_loss"], rel=1e-5
     )
+
+
+def test_lesions_can_be_learnt_without_the_normal_codes(config, pair):
+    weights = replace(config.loss_weight, recon=0.0, h_nac_vae=0.0)
+    config = replace(config, loss_weight=weights)
+    networks, outputs, terms = run_step(config, pair, d_aac_margin_loss_type="none")
+    assert outputs.pictures is None
+    assert terms["n_rec_loss"] == terms["e_rec_loss"] == terms["h_nac_vae_loss"] == 0
+    for network, taught in ((networks.aEncoder, True), (networks.nEncoder, False)):
+        assert all((p.grad is not None) == taught for p in network.parameters())
+    assert all(parameter.grad is None for parameter in networks.iDecoder.parameters())
 
 
 def test_only_what_counts_is_encoded(config, pair):
