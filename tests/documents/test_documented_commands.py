@@ -1,0 +1,84 @@
+"""Every command of the pages works as it stands there, in a fresh clone.
+
+Blocks of a page are done from the first to the last: commands are typed in the project's folder,
+files are written that the page says to write. For what cannot be here there are stand-ins at the
+same places: small patients and networks, a server with a password, and somebody who closes windows.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+from clone import Clone
+from pages import PAGES, blocks_of, name_of, spans_of
+
+from sbmir import cli
+from sbmir.layout import REPOSITORY_ROOT
+
+LANGUAGES = {"sh", "json", "yaml", "python", "text"}
+README, GUIDE = REPOSITORY_ROOT / "README.md", REPOSITORY_ROOT / "docs" / "guide.md"
+PROGRAMS = ("sbmir", "make", "python", "pip", "source", "cd", "git", "bash", "docker", "mongod")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory) -> Clone:
+    return Clone(tmp_path_factory.mktemp("documented"))
+
+
+def with_commands() -> list[Path]:
+    return [page for page in PAGES if any(one.language == "sh" for one in blocks_of(page))]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("page", with_commands(), ids=name_of)
+def test_every_command_of_the_page_works(clone: Clone, page: Path) -> None:
+    clone.play(README)  # which fills the database that others search
+    if page == GUIDE:
+        clone.export_a_search()
+    clone.play(page)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_no_block_of_commands_is_passed_over(page: Path) -> None:
+    blocks = blocks_of(page)
+    assert 2 * len(blocks) == page.read_text(encoding="utf-8").count("```")
+    for block in blocks:
+        assert block.language in LANGUAGES, f"{block.place}: what is it?"
+        if block.language == "text":
+            for line in block.text.splitlines():
+                assert line.split(" ")[0] not in PROGRAMS, f"{block.place}: commands are sh"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_commands_and_options_in_sentences_exist(page: Path) -> None:
+    known = known_options()
+    targets = set(re.findall(r"^(\w+):", (REPOSITORY_ROOT / "Makefile").read_text(), re.MULTILINE))
+    for span in spans_of(page):
+        words = span.split()
+        for option in re.findall(r"(?<!\S)--[a-z0-9-]+", span):
+            assert option in known, span
+        if words[0] == "sbmir" and len(words) > 1 and words[1][0].islower():
+            assert words[1] in commands_of_sbmir(), span
+        if words[0] == "make" and len(words) > 1:
+            assert words[1] in targets, span
+        if words[0] == "python" and len(words) > 1 and words[1].endswith(".py"):
+            assert (REPOSITORY_ROOT / words[1]).is_file(), span
+
+
+def commands_of_sbmir() -> set[str]:
+    found = re.findall(r'_add\(commands, "(\w+)"', Path(cli.__file__).read_text(encoding="utf-8"))
+    return set(found)
+
+
+def known_options() -> set[str]:
+    sources = [
+        Path(cli.__file__),
+        REPOSITORY_ROOT / "preprocess.py",
+        REPOSITORY_ROOT / "ModelTraining" / "run_training.py",
+        REPOSITORY_ROOT / "App" / "main.py",
+        REPOSITORY_ROOT / "sbmir" / "console.py",
+        REPOSITORY_ROOT / "docs" / "make_pictures.py",
+    ]
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    return {*re.findall(r'"(--[a-z0-9-]+)"', text), "--help", "--version", "--no-enhancing"}
