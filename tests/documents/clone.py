@@ -181,7 +181,9 @@ class Clone:
             timeout=280,
             check=False,
         )
-        assert done.returncode == 0, f"{place}: exit status {done.returncode}\n{text}\n{done.stderr}"
+        assert done.returncode == 0, (
+            f"{place}: exit status {done.returncode}\n{text}\n{done.stderr}"
+        )
         assert "Traceback" not in done.stderr, f"{place}\n{done.stderr}"
         return done.stdout
 

@@ -84,5 +84,7 @@ def spans_of(page: Path) -> set[str]:
 
 def anchors_of(page: Path) -> set[str]:
     """What a link can lead to within a page, as GitHub names it."""
-    titles = (re.sub(r"[`*]|\[|\]\([^)]*\)", "", title) for title in _HEADING.findall(prose_of(page)))
+    titles = (
+        re.sub(r"[`*]|\[|\]\([^)]*\)", "", title) for title in _HEADING.findall(prose_of(page))
+    )
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}

@@ -1,4 +1,4 @@
-"""What the pages name and this machine lacks: small patients, networks and a department's server."""
+"""What the pages name and a machine lacks: small patients, networks and a department's server."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def small_sizes(settings: dict[str, Any] | None = None) -> NetworkSizes:
 
 
 def write_checkpoint(path: Path, sizes: NetworkSizes) -> None:
-    """Write random weights, as the published file holds them: all epochs done, with VGG's layers."""
+    """Write random weights, as the published file does: trained to the end, with VGG."""
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
     perceptual = {
