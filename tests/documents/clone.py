@@ -178,7 +178,7 @@ class Clone:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=1800,
             check=False,
         )
         assert done.returncode == 0, (
