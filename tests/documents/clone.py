@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from stand_ins import (
     write_synthetic,
 )
 
+from sbmir.database.private_server import PrivateServer
 from sbmir.keys import SliceKey
 from sbmir.layout import REPOSITORY_ROOT
 from sbmir.search_file import FoundPatient, SearchFile, write_search
@@ -82,6 +84,17 @@ class Clone:
         self._write_programs()
         self._write_patients()
         self._played: set[Path] = set()
+        self._services = ExitStack()
+        self._addresses: dict[str, str] = {}
+
+    def __enter__(self) -> Clone:
+        """Keep the private server running, so that not every command has to start it."""
+        data_dir = self.home / ".local" / "share" / "sbmir" / "mongodb"
+        self._services.enter_context(PrivateServer(data_dir))
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._services.close()
 
     # --- What is there before the first command ---------------------------------------------
 
@@ -159,20 +172,8 @@ class Clone:
         AssertionError
             Where one of them fails.
         """
-        if "db.example.org" in text:
-            with department_server(self._folder / f"server-{place[-4:]}", "clinic") as addresses:
-                return self._typed(self._at_the_server(text, addresses), place)
-        return self._typed(text, place)
-
-    def _at_the_server(self, text: str, addresses: dict[str, str]) -> str:
-        for user, address in addresses.items():
-            text = text.replace(SERVER.format(user=user), address)
-        assert "db.example.org" not in text, "a server that has no stand-in"
-        return text
-
-    def _typed(self, text: str, place: str) -> str:
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", text],
+            ["bash", "-euo", "pipefail", "-c", self._at_the_server(text)],
             cwd=self.root,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
@@ -186,6 +187,18 @@ class Clone:
         )
         assert "Traceback" not in done.stderr, f"{place}\n{done.stderr}"
         return done.stdout
+
+    def _at_the_server(self, text: str) -> str:
+        """The commands with the stand-in's address in place of the department's server."""
+        if "db.example.org" not in text:
+            return text
+        if not self._addresses:
+            server = department_server(self._folder / "server", "clinic")
+            self._addresses = self._services.enter_context(server)
+        for user, address in self._addresses.items():
+            text = text.replace(SERVER.format(user=user), address)
+        assert "db.example.org" not in text, "a user who has no stand-in"
+        return text
 
     def _environment(self) -> dict[str, str]:
         kept = ("LANG", "LD_LIBRARY_PATH", "TMPDIR", "XDG_RUNTIME_DIR")

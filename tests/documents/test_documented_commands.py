@@ -5,6 +5,7 @@ files are written that the page says to write. For what cannot be here there are
 same places: small patients and networks, a server with a password, and somebody who closes windows.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,20 +15,19 @@ from clone import Clone
 from pages import PAGES, blocks_of, name_of, spans_of
 
 from sbmir import cli
-from sbmir.database.private_server import PrivateServer
-from sbmir.layout import REPOSITORY_ROOT
+from sbmir.config.application import read_app_config
+from sbmir.layout import APP_CONFIG, REPOSITORY_ROOT
 
 LANGUAGES = {"sh", "json", "yaml", "python", "text"}
 README, GUIDE = REPOSITORY_ROOT / "README.md", REPOSITORY_ROOT / "docs" / "guide.md"
+RESEARCHER = REPOSITORY_ROOT / "docs" / "researcher.md"
 TRAINING = REPOSITORY_ROOT / "ModelTraining" / "README.md"
 PROGRAMS = ("sbmir", "make", "python", "pip", "source", "cd", "git", "bash", "docker", "mongod")
 
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory) -> Iterator[Clone]:
-    made = Clone(tmp_path_factory.mktemp("documented"))
-    # Who is connected keeps the private server running, so that commands need not start it.
-    with PrivateServer(made.home / ".local" / "share" / "sbmir" / "mongodb"):
+    with Clone(tmp_path_factory.mktemp("documented")) as made:
         yield made
 
 
@@ -89,3 +89,17 @@ def known_options() -> set[str]:
     ]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     return {*re.findall(r'"(--[a-z0-9-]+)"', text), "--help", "--version", "--no-enhancing"}
+
+
+def test_sizes_of_slices_on_the_page_are_those_of_the_models() -> None:
+    """The commands are typed with small ones, which would not tell."""
+    config = read_app_config(APP_CONFIG)
+    small = config.dataset_type("Demo").model().networks.image_size
+    published = config.dataset_type("MICCAI_BraTS").model().networks.image_size
+    for block in blocks_of(RESEARCHER):
+        if block.language == "json" and "image_size" in block.text:
+            expected = published if "brats" in block.info else small
+            sizes = {one["image_size"] for one in json.loads(block.text).values()}
+            assert sizes == {expected}, block.place
+    text = " ".join(RESEARCHER.read_text(encoding="utf-8").split())
+    assert f"{small} for the one that comes along, {published} for the published one" in text
