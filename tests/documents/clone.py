@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +42,7 @@ SETTINGS = (
     "ModelTraining/bottom2x2_margin-10_config.json",
     "SharedResources/saved_models/demo/training_config.json",
 )
+PRELOADED = Path(__file__).parent / "preloaded.py"
 PERCEPTUAL = "tests/golden/official_layout.ckpt"
 DATASETS = "SharedResources/datasets"
 BRATS = "MICCAI_BraTS_2019_Data"
@@ -76,6 +79,8 @@ class Clone:
     """
 
     def __init__(self, folder: Path) -> None:
+        # The path of a socket must be short.
+        self._socket = Path(tempfile.mkdtemp(prefix="sbmir-"), "socket")
         self.root = folder / "sbmir"
         self.home = folder / "home"
         self._folder = folder
@@ -88,13 +93,24 @@ class Clone:
         self._addresses: dict[str, str] = {}
 
     def __enter__(self) -> Clone:
-        """Keep the private server running, so that not every command has to start it."""
+        """Load libraries and start the private server, so that not every command has to."""
         data_dir = self.home / ".local" / "share" / "sbmir" / "mongodb"
         self._services.enter_context(PrivateServer(data_dir))
+        preloaded = subprocess.Popen(
+            [sys.executable, str(PRELOADED), str(self._socket)],
+            cwd=self.root,
+            env=self._environment(),
+        )
+        self._services.callback(preloaded.wait)
+        self._services.callback(preloaded.terminate)
+        while not self._socket.exists():
+            assert preloaded.poll() is None, "the libraries cannot be loaded"
+            time.sleep(0.1)
         return self
 
     def __exit__(self, *_error: object) -> None:
         self._services.close()
+        shutil.rmtree(self._socket.parent)
 
     # --- What is there before the first command ---------------------------------------------
 
@@ -124,13 +140,15 @@ class Clone:
         """
         programs = self.root / ".venv" / "bin"
         programs.mkdir(parents=True)
-        make = shutil.which("make")
+        python = f"{sys.executable} -I -S {PRELOADED} {self._socket}"
+        # The window is looked at by a visitor, who comes in when Python starts.
+        window = f'case "$1" in main.py) exec {sys.executable} "$@";; esac\n'
         for name, command in (
-            ("python", sys.executable),
-            ("sbmir", f"{sys.executable} -m sbmir.cli"),
-            ("make", f"{make} --dry-run"),
+            ("python", f'{window}exec {python} "$@"'),
+            ("sbmir", f'exec {python} -m sbmir.cli "$@"'),
+            ("make", f'exec {shutil.which("make")} --dry-run "$@"'),
         ):
-            (programs / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+            (programs / name).write_text(f"#!/bin/sh\n{command}\n")
             (programs / name).chmod(0o755)
         (programs / "activate").write_text(f"PATH={programs}:$PATH\n")
         (self._folder / "visitor").mkdir()
