@@ -19,9 +19,10 @@ from ModelTraining.callbacks import (
     ValidationLog,
     ValidationPictures,
 )
-from ModelTraining.config import RunConfig, TrainingConfig
+from ModelTraining.config import TrainingConfig
 from ModelTraining.early_warnings import CollapseWatch, DivergenceWatch, StandstillWatch
 from ModelTraining.event_log import TensorBoardLog
+from ModelTraining.forward import Wanted
 from ModelTraining.hardware import Devices
 from ModelTraining.module import SbmirModule
 from ModelTraining.observing import TermObserver
@@ -131,16 +132,21 @@ def build_callbacks(config: TrainingConfig, folder: RunFolder) -> list[Callback]
 
 
 def build_trainer(
-    run: RunConfig, devices: Devices, callbacks: Sequence[Callback], progress_bar: bool
+    config: TrainingConfig, devices: Devices, callbacks: Sequence[Callback], progress_bar: bool
 ) -> pl.Trainer:
     """Build the trainer for one process or, where there are several devices, for all of them."""
+    run = config.run
     several = devices.processes > 1
+    strategy: str = run.distributed_backend
+    if not Wanted.by(config).normal_path:
+        # Processes wait for each other's gradients of all parameters unless they are told of it.
+        strategy += "_find_unused_parameters_true"
     hardware: dict[str, Any] = {"accelerator": "cpu", "devices": devices.processes}
     if devices.cuda:
         hardware = {"accelerator": "cuda", "devices": list(devices.cuda)}
     return pl.Trainer(
         **hardware,
-        strategy=run.distributed_backend if several else "auto",
+        strategy=strategy if several else "auto",
         use_distributed_sampler=False,  # the samplers share slices out themselves
         sync_batchnorm=run.sync_batchnorm and len(devices.cuda) > 1,
         precision=run.precision,

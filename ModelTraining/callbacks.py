@@ -179,7 +179,7 @@ class ValidationPictures(Callback):
         if not isinstance(pl_module, SbmirModule):
             raise TypeError("pictures are drawn of SbmirModule only")
         chosen = _both_kinds(len(batch.labels), self._count)
-        shown = SliceBatch(batch.image[chosen], batch.labels[chosen])
+        shown = batch._replace(image=batch.image[chosen], labels=batch.labels[chosen])
         folder, epoch = self._folder.path / PICTURES, trainer.current_epoch
         pictures = pl_module(shown.image)
         save_pictures(folder, f"epoch={epoch:04d}", self._modalities, shown, pictures)

@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass
 
 from sbmir.codes import Precision
 from sbmir.config.reader import STRICT, ConfigPath, read_config
+from sbmir.hand import Hand
 from sbmir.labels import TissueClass
 from sbmir.networks.sizes import MODEL_CHANNELS, NetworkSizes
 
@@ -92,9 +93,14 @@ class MetricConfig:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class DiceLossConfig:
-    """``ignore_index``: the class that the Dice loss leaves out."""
+    """``ignore_index``: the class that the Dice loss leaves out.
+
+    Not in the published file: ``per_class``, whether each class has an overlap of its own, of which
+    the mean is taken, so that small structures count as much as large ones.
+    """
 
     ignore_index: NotNegative = 0
+    per_class: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -171,31 +177,13 @@ class ExtraAugmentationConfig:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class HandDrawingConfig:
-    """How far a hand's drawing is from an expert's label map; every amplitude may be 0.
-
-    Attributes
-    ----------
-    smoothing_px:
-        Standard deviation of the Gaussian that smooths outlines.
-    shift_px, scale, turn_deg:
-        Largest displacement, relative change of size, and angle, about the lesion's centre.
-    """
-
-    smoothing_px: Weight = 2.5
-    shift_px: Weight = 3.0
-    scale: Fraction = 0.1
-    turn_deg: Weight = 8.0
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
 class DatasetConfig:
     """Folders of slices, and how batches are made of them.
 
     ``dataset_name`` and ``dataset_class`` are accepted and without effect: there is one kind of
     data set, and embedding takes every slice. Not in the published file:
     ``extra_augmentation``; and ``hand_drawing``, label maps as a hand would draw them, which
-    ``loss_weight.hand_consistent`` needs.
+    ``loss_weight.hand_consistent`` and ``loss_weight.match`` need.
     """
 
     dataset_name: str = "MICCAIBraTSSubDataset"
@@ -209,7 +197,7 @@ class DatasetConfig:
     patient_ids: Annotated[tuple[str, ...] | None, NONE_IF_FALSE] = None
     dataset_class: str = "normal"
     extra_augmentation: Annotated[ExtraAugmentationConfig | None, NONE_IF_FALSE] = None
-    hand_drawing: Annotated[HandDrawingConfig | None, NONE_IF_FALSE] = None
+    hand_drawing: Annotated[Hand | None, NONE_IF_FALSE] = None
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -220,7 +208,8 @@ class LossWeights:
     the label map. It teaches the decoder early what a lesion is, which the published objective
     takes many epochs for. And ``hand_consistent``, of the difference between the abnormal code of a
     slice with a lesion and the code of its label map as a hand would draw it: what a search
-    compares.
+    compares. And ``match``, of how hard it is to find the slice among those of the batch by the
+    code of such a drawing: what a search is for.
     """
 
     recon: Weight
@@ -234,6 +223,12 @@ class LossWeights:
     margin: Weight
     label_seg: Weight = 0.0
     hand_consistent: Weight = 0.0
+    match: Weight = 0.0
+
+    @property
+    def of_drawings(self) -> float:
+        """Of what is asked of label maps as a hand would draw them."""
+        return self.hand_consistent + self.match
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -264,8 +259,11 @@ class TrainingConfig:
             problems.append(f"dataset.modalities must be {', '.join(MODEL_CHANNELS)}")
         if self.models.input_dim != len(MODEL_CHANNELS):
             problems.append(f"models.input_dim must be {len(MODEL_CHANNELS)}")
-        if (self.loss_weight.hand_consistent > 0) != (self.dataset.hand_drawing is not None):
-            problems.append("loss_weight.hand_consistent and dataset.hand_drawing need each other")
+        if (self.loss_weight.of_drawings > 0) != (self.dataset.hand_drawing is not None):
+            problems.append(
+                "dataset.hand_drawing needs a weight at loss_weight.hand_consistent or"
+                " loss_weight.match, and they need it"
+            )
         if self.dataset.hand_drawing is not None and classes != len(TissueClass):
             problems.append(f"dataset.hand_drawing needs the {len(TissueClass)} tissue classes")
         if problems:

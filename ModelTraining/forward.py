@@ -6,14 +6,15 @@ networks mixes the samples of a batch, and a longer batch keeps the processor bu
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from ModelTraining.data.batch import PairedBatch
-from ModelTraining.losses.objective import HalfOutputs, PairOutputs
+from ModelTraining.config import TrainingConfig
+from ModelTraining.data.batch import PairedBatch, SliceBatch
+from ModelTraining.losses.objective import Drawings, HalfOutputs, PairOutputs, Reconstructions
 from sbmir.networks.decoder import Decoder
 from sbmir.networks.encoder import Encoder, LabelEncoder, Posterior
 
@@ -28,70 +29,121 @@ class TrainedNetworks(Protocol):
     lDecoder: Decoder  # noqa: N815
 
 
-def forward_pair(
-    networks: TrainedNetworks,
-    batch: PairedBatch,
-    detached: Collection[str],
-    *,
-    decode_labels: bool = False,
-) -> PairOutputs:
-    """Run the networks as a training step needs them.
+@dataclass(frozen=True)
+class Wanted:
+    """What of a forward pass an objective looks at; all else is not computed.
 
-    Parameters
+    Attributes
     ----------
     detached:
         The codes, "nac" or "aac", through which the entire reconstruction sends no gradient.
-    decode_labels:
-        Also decode the abnormal half's label maps from their codes.
+    normal_path:
+        Whether normal codes and reconstructions are.
+    expert_codes:
+        Whether the codes of all slices' label maps are.
+    decoded_drawings:
+        Whether the label maps that are decoded from drawings' codes are.
     """
+
+    detached: frozenset[str]
+    normal_path: bool = True
+    expert_codes: bool = True
+    decoded_drawings: bool = False
+
+    @classmethod
+    def by(cls, config: TrainingConfig) -> Wanted:
+        """What the objective of these settings looks at."""
+        weights = config.loss_weight
+        margin = config.losses.d_aac_margin_loss_type == "kldiv" and weights.d_aac_margin > 0
+        return cls(
+            detached=frozenset(config.losses.detach_at_e_rec),
+            normal_path=weights.recon > 0 or weights.h_nac_vae > 0 or margin,
+            expert_codes=weights.consistent > 0 or config.dataset.hand_drawing is None,
+            decoded_drawings=weights.label_seg > 0,
+        )
+
+
+def forward_pair(networks: TrainedNetworks, batch: PairedBatch, wanted: Wanted) -> PairOutputs:
+    """Run the networks as a training step needs them."""
     normal, abnormal = batch.normal, batch.abnormal
     count = len(normal.labels)
     images = torch.cat([normal.image, abnormal.image])
     labels = torch.cat([normal.labels, abnormal.labels])
 
-    nac = _encode(networks.nEncoder, normal.image)
-    # Nothing but the entire reconstruction would carry a gradient to the normal code here.
-    with torch.set_grad_enabled(torch.is_grad_enabled() and "nac" not in detached):
-        abnormal_nac = _encode(networks.nEncoder, abnormal.image)
     aac = _encode(networks.aEncoder, images)
+    nac = abnormal_nac = Posterior(torch.zeros_like(aac.mu[:count]))
+    if wanted.normal_path:
+        nac = _encode(networks.nEncoder, normal.image)
+        # Nothing but the entire reconstruction would carry a gradient to the normal code here.
+        with torch.set_grad_enabled(torch.is_grad_enabled() and "nac" not in wanted.detached):
+            abnormal_nac = _encode(networks.nEncoder, abnormal.image)
     z, aac_z = nac.sample(), aac.sample()
-    hand = abnormal.hand_labels
-    drawn = labels if hand is None else torch.cat([labels, hand])
-    from_labels = networks.lEncoder(drawn[:, None].to(images.dtype)).float()
-    decoded = torch.cat([aac_z, from_labels[count : len(labels)]]) if decode_labels else aac_z
+    experts, drawn = _encode_maps(networks.lEncoder, labels, abnormal, images.dtype, wanted)
+    decoded = aac_z
+    if wanted.decoded_drawings and drawn is not None:
+        decoded = torch.cat([aac_z, drawn.codes])
     logits = networks.lDecoder(decoded).float()
 
-    base = torch.cat([z, abnormal_nac.mu])
-    entire_code = _detach(base, "nac" in detached) + _detach(aac_z, "aac" in detached)
-    pictures = networks.iDecoder(torch.cat([z, entire_code])).float()
-    entire = pictures[count:]
+    pictures = None
+    if wanted.normal_path:
+        base = _detach(torch.cat([z, abnormal_nac.mu]), "nac" in wanted.detached)
+        entire = base + _detach(aac_z, "aac" in wanted.detached)
+        decoded = networks.iDecoder(torch.cat([z, entire])).float()
+        pictures = Reconstructions(
+            normal_only=decoded[:count],
+            normal=decoded[count : count + len(z)],
+            abnormal=decoded[count + len(z) :],
+        )
     return PairOutputs(
         normal=HalfOutputs(
             image=normal.image,
             labels=normal.labels,
+            patient=normal.patient,
             nac=nac,
             z=z,
             aac=_part(aac, slice(None, count)),
             aac_z=aac_z[:count],
-            from_labels=from_labels[:count],
-            entire=entire[:count],
+            from_labels=None if experts is None else experts[:count],
             logits=logits[:count],
         ),
         abnormal=HalfOutputs(
             image=abnormal.image,
             labels=abnormal.labels,
+            patient=abnormal.patient,
             nac=abnormal_nac,
             z=abnormal_nac.sample(),
             aac=_part(aac, slice(count, None)),
             aac_z=aac_z[count:],
-            from_labels=from_labels[count : len(labels)],
-            entire=entire[count:],
+            from_labels=None if experts is None else experts[count:],
             logits=logits[count : len(images)],
         ),
-        label_logits=logits[len(images) :] if decode_labels else None,
-        from_hand=None if hand is None else from_labels[len(labels) :],
-        normal_only=pictures[:count],
+        pictures=pictures,
+        drawings=drawn and replace(drawn, logits=logits[len(images) :]),
     )
+
+
+def _encode_maps(
+    encoder: LabelEncoder,
+    labels: Tensor,
+    abnormal: SliceBatch,
+    dtype: torch.dtype,
+    wanted: Wanted,
+) -> tuple[Tensor | None, Drawings | None]:
+    """Encode the experts' label maps of all slices, and drawings after those with a lesion."""
+    hand = abnormal.hand_labels
+    maps = [labels] if wanted.expert_codes else []
+    if hand is not None:
+        maps += [hand, torch.zeros_like(hand[:1])]
+    if not maps:
+        return None, None
+    codes = encoder(torch.cat(maps)[:, None].to(dtype)).float()
+    experts = codes[: len(labels)] if wanted.expert_codes else None
+    if hand is not None:
+        return experts, Drawings(hand, codes[-len(hand) - 1 : -1], codes[-1:])
+    if not wanted.decoded_drawings:
+        return experts, None
+    # The other half has no lesion: each of its label maps is empty.
+    return experts, Drawings(abnormal.labels, codes[-len(abnormal.labels) :], codes[:1])
 
 
 def _encode(encoder: Encoder, images: Tensor) -> Posterior:

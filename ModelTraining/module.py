@@ -14,7 +14,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from ModelTraining.config import ScheduleConfig, TrainingConfig
 from ModelTraining.data.batch import PairedBatch, SliceBatch
-from ModelTraining.forward import forward_pair
+from ModelTraining.forward import Wanted, forward_pair
 from ModelTraining.losses.objective import TrainingObjective
 from ModelTraining.losses.reconstruction import (
     PerceptualReconstruction,
@@ -75,16 +75,12 @@ class SbmirModule(pl.LightningModule):
             self.l_perceptual = perceptual
             reconstruction = PerceptualReconstruction(perceptual)
         self._config = config
+        self._wanted = Wanted.by(config)
         self._objective = TrainingObjective(reconstruction, config.losses, config.loss_weight)
 
     def training_step(self, batch: PairedBatch, batch_idx: int) -> dict[str, Any]:
         """Return the loss and, for the log, every term of it."""
-        outputs = forward_pair(
-            self,
-            batch,
-            self._config.losses.detach_at_e_rec,
-            decode_labels=self._config.loss_weight.label_seg > 0,
-        )
+        outputs = forward_pair(self, batch, self._wanted)
         with torch.autocast(self.device.type, enabled=False):
             terms = self._objective(outputs)
         total = terms.total

@@ -69,7 +69,7 @@ def train(config: TrainingConfig, config_path: Path) -> Path:
         logging.getLogger(name).setLevel(logging.WARNING)
     folder = RunFolder(config.save.save_dir_path / config.save.study_name, settings)
     callbacks = build_callbacks(config, folder)
-    trainer = build_trainer(config.run, devices, callbacks, sys.stderr.isatty())
+    trainer = build_trainer(config, devices, callbacks, sys.stderr.isatty())
     _fit(trainer, module, data, start)
     return folder.path
 

@@ -91,6 +91,13 @@ def find_reference(home: Path) -> RandomReference:
 
 def make_reference(home: Path, n_patients: int) -> RandomReference:
     """Make what is not yet below ``home``; the first time takes a minute or two."""
+    reference = make_files(home)
+    _fill(reference, n_patients)
+    return reference
+
+
+def make_files(home: Path) -> RandomReference:
+    """Make the model and the patient, where they are not yet there, without a database."""
     reference = find_reference(home)
     dataset, model = reference.choice.dataset, reference.choice.model
     if not model.checkpoint.exists():
@@ -99,7 +106,6 @@ def make_reference(home: Path, n_patients: int) -> RandomReference:
         torch.save({"state_dict": build_networks(model.networks).state_dict()}, model.checkpoint)
     write_patients(dataset.volumes_dir, 1, PHANTOM_SEED)
     _cut_slices(dataset, model.networks.image_size)
-    _fill(reference, n_patients)
     return reference
 
 

@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 _Network: TypeAlias = Callable[[Tensor], Tensor]
 
+_CACHED_SLICES = 5
+"""On a processor, so few slices stay in its caches from layer to layer: a sixth faster than 30."""
+
 
 class CodeEncoder:
     """Turns slices and sketches into anatomy codes, and codes into imagined slices.
@@ -186,7 +189,9 @@ class CodeEncoder:
         network = self._network(name)
         tensor = torch.from_numpy(np.ascontiguousarray(batch)).to(self._device)
         with torch.inference_mode(), self._full_precision():
-            output = network(tensor).to("cpu", torch.float32).contiguous()
+            at_once = _CACHED_SLICES if self._device.type == "cpu" else len(tensor)
+            output = torch.cat([network(some) for some in torch.split(tensor, at_once)])
+            output = output.to("cpu", torch.float32).contiguous()
         result: NDArray[np.float32] = output.numpy()
         if not np.isfinite(result).all():
             raise CheckpointError(

@@ -35,12 +35,8 @@ class Augmentation:
 
 def build_hand_drawing(dataset: DatasetConfig) -> Augmentation:
     """What redraws the label maps of the slices with a lesion; nothing where it is off."""
-    drawing = dataset.hand_drawing
-    if drawing is None:
-        return Augmentation(())
-    return Augmentation(
-        [HandDrawing(drawing.smoothing_px, drawing.shift_px, drawing.scale, drawing.turn_deg)]
-    )
+    hand = dataset.hand_drawing
+    return Augmentation(()) if hand is None else Augmentation([HandDrawing(hand)])
 
 
 def build_augmentation(dataset: DatasetConfig) -> Augmentation:

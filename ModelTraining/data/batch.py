@@ -18,12 +18,15 @@ class SliceBatch(NamedTuple):
         (N, C, H, W) float32, z-scored over the volume's brain.
     labels:
         (N, H, W) int64 class ids.
+    patient:
+        (N,) int64, which patient of those that are trained on a slice is of.
     hand_labels:
         The label maps as a hand might draw them, where the settings ask for it.
     """
 
     image: Tensor
     labels: Tensor
+    patient: Tensor
     hand_labels: Tensor | None = None
 
 

@@ -28,4 +28,4 @@ class RandomBrightness:
         factor = 1 + uniform(count * channels, -self.gain, self.gain, generator)
         offset = uniform(count * channels, -self.bias, self.bias, generator)
         image = batch.image * factor.view(shape).to(device) + offset.view(shape).to(device)
-        return SliceBatch(image, batch.labels)
+        return batch._replace(image=image)

@@ -30,4 +30,4 @@ class RandomContrast:
         # An empty slice has no range; any positive one leaves it as it is.
         span = (batch.image.amax(dim=(2, 3), keepdim=True) - low).clamp(min=1e-6)
         above = ((batch.image - low) / span).clamp(min=0)
-        return SliceBatch(low + span * above**exponent, batch.labels)
+        return batch._replace(image=low + span * above**exponent)

@@ -21,17 +21,18 @@ from sbmir.slices import SEGMENTATION_PATTERN
 
 logger = logging.getLogger(__name__)
 
-Sample = tuple[NDArray[np.float32], NDArray[np.uint8]]
-"""An image (C, H, W) and its label map (H, W)."""
+Sample = tuple[NDArray[np.float32], NDArray[np.uint8], int]
+"""An image (C, H, W), its label map (H, W), and the number of its patient."""
 
 
 @dataclass(frozen=True)
 class SliceFile:
-    """Where a slice lies."""
+    """Where a slice lies; ``number`` counts the patients of an inventory from 0."""
 
     slices_dir: Path
     patient: str
     index: int
+    number: int = 0
 
 
 class SliceDataset(Dataset[Sample]):
@@ -71,13 +72,17 @@ class SliceDataset(Dataset[Sample]):
                     remedy="Preprocess with that image_size, or correct latent_size and the number"
                     " of filters in the settings.",
                 )
-        return np.stack(pictures), labels
+        return np.stack(pictures), labels, file.number
 
 
 def collate(samples: Sequence[Sample]) -> SliceBatch:
     """Stack samples to a batch."""
-    images, labels = zip(*samples, strict=True)
-    return SliceBatch(torch.from_numpy(np.stack(images)), torch.from_numpy(np.stack(labels)).long())
+    images, labels, patients = zip(*samples, strict=True)
+    return SliceBatch(
+        torch.from_numpy(np.stack(images)),
+        torch.from_numpy(np.stack(labels)).long(),
+        torch.tensor(patients),
+    )
 
 
 @dataclass(frozen=True)
@@ -106,9 +111,9 @@ def take_inventory(
         for patient in patients
     ]
     kinds: dict[bool, list[SliceFile]] = {False: [], True: []}
-    for folder, patient in found:
+    for number, (folder, patient) in enumerate(found):
         for facts in read_catalogue(folder, patient).slices:
-            kinds[facts.abnormal].append(SliceFile(folder, patient, facts.index))
+            kinds[facts.abnormal].append(SliceFile(folder, patient, facts.index, number))
     for abnormal, name in ((False, "without"), (True, "with")):
         if not kinds[abnormal]:
             raise DataError(

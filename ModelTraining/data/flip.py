@@ -17,4 +17,4 @@ class RandomFlip:
         image, labels = batch.image.clone(), batch.labels.clone()
         image[chosen] = batch.image[chosen].flip(-1)
         labels[chosen] = batch.labels[chosen].flip(-1)
-        return SliceBatch(image, labels)
+        return batch._replace(image=image, labels=labels)

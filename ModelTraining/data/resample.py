@@ -37,7 +37,7 @@ class RandomResampling:
         image[moved], labels[moved] = _resample(
             batch.image[moved], batch.labels[moved], matrix[moved, :2]
         )
-        return SliceBatch(image, labels)
+        return batch._replace(image=image, labels=labels)
 
 
 def _resample(image: Tensor, labels: Tensor, matrix: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,6 +1,6 @@
 """The published training objective: nine weighted terms of a normal and an abnormal batch.
 
-Two more, ``label_seg_loss`` and ``hand_consistent_loss``, are optional.
+Three more, ``label_seg_loss``, ``hand_consistent_loss`` and ``match_loss``, are optional.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from ModelTraining.config import LossConfig, LossWeights
 from ModelTraining.losses.codes import (
     code_norm,
     consistency_loss,
+    matching_loss,
     softmax_divergence,
     standard_normal_divergence,
 )
@@ -28,8 +29,8 @@ class HalfOutputs:
 
     Attributes
     ----------
-    image, labels:
-        (N, C, H, W) float32 and (N, H, W) int64.
+    image, labels, patient:
+        (N, C, H, W) float32, (N, H, W) int64 and (N,) int64.
     nac, aac:
         What the normal and the abnormal encoder say about the codes.
     z:
@@ -38,22 +39,52 @@ class HalfOutputs:
         The abnormal code that reconstruction, segmentation and consistency use: sampled where the
         abnormal encoder is variational.
     from_labels:
-        The abnormal code of the label map.
-    entire:
-        The reconstruction from both codes (N, C, H, W).
+        The abnormal code of the label map; None where nothing is asked of it.
     logits:
         The segmentation (N, classes, H, W).
     """
 
     image: Tensor
     labels: Tensor
+    patient: Tensor
     nac: Posterior
     z: Tensor
     aac: Posterior
     aac_z: Tensor
-    from_labels: Tensor
-    entire: Tensor
+    from_labels: Tensor | None
     logits: Tensor
+
+
+@dataclass(frozen=True)
+class Reconstructions:
+    """Slices (N, C, H, W) drawn again: normal ones from z alone, and all from both codes."""
+
+    normal_only: Tensor
+    normal: Tensor
+    abnormal: Tensor
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """Label maps of the abnormal half, and what was made of them.
+
+    Attributes
+    ----------
+    labels:
+        (N, H, W) int64: as a hand might draw them where the batch has that, else the experts'.
+    codes:
+        Their abnormal codes.
+    empty:
+        The abnormal code (1, width, s, s) of a map without lesion.
+    logits:
+        The segmentation (N, classes, H, W) that is decoded from ``codes``; of no drawing, N = 0,
+        where nothing is asked of it.
+    """
+
+    labels: Tensor
+    codes: Tensor
+    empty: Tensor
+    logits: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -62,21 +93,16 @@ class PairOutputs:
 
     Attributes
     ----------
-    normal_only:
-        The reconstruction (N, C, H, W) of the normal half from its z alone.
-    label_logits:
-        The segmentation (N, classes, H, W) decoded from the codes of the abnormal half's label
-        maps, where it is asked for.
-    from_hand:
-        The abnormal codes of the abnormal half's label maps as a hand might draw them, where the
-        batch has them.
+    pictures:
+        Reconstructions, where anything is asked of the normal codes.
+    drawings:
+        Of the abnormal half, where anything is asked of them.
     """
 
     normal: HalfOutputs
     abnormal: HalfOutputs
-    normal_only: Tensor
-    label_logits: Tensor | None = None
-    from_hand: Tensor | None = None
+    pictures: Reconstructions | None
+    drawings: Drawings | None = None
 
 
 @dataclass(frozen=True)
@@ -126,36 +152,53 @@ class TrainingObjective:
                 self._segmentation(normal.logits, normal.labels)
                 + self._segmentation(abnormal.logits, abnormal.labels)
             ),
-            "consistent_loss": weights.consistent
-            * (
-                consistency_loss(normal.aac_z, normal.from_labels)
-                + consistency_loss(abnormal.aac_z, abnormal.from_labels)
-            ),
+            "consistent_loss": weights.consistent * (_consistency(normal) + _consistency(abnormal)),
             "h_nac_vae_loss": weights.h_nac_vae * observed["h_nac_vae"],
             "h_aac_vae_loss": weights.h_aac_vae * observed["h_aac_vae"],
             "h_aac_norm_loss": weights.h_aac_norm * observed["h_aac_norm"],
             "d_aac_vae_loss": weights.d_aac_vae * observed["d_aac_vae"],
             "d_aac_margin_loss": self._margin_loss(observed["d_aac_margin"]),
         }
-        if outputs.label_logits is not None:
-            weighted["label_seg_loss"] = weights.label_seg * self._segmentation(
-                outputs.label_logits, abnormal.labels
-            )
-        if outputs.from_hand is not None:
-            weighted["hand_consistent_loss"] = weights.hand_consistent * consistency_loss(
-                abnormal.aac_z, outputs.from_hand
-            )
+        if outputs.drawings is not None:
+            weighted |= self._of_drawings(outputs.drawings, normal, abnormal)
         return LossTerms(weighted, observed)
+
+    def _of_drawings(
+        self, drawings: Drawings, normal: HalfOutputs, abnormal: HalfOutputs
+    ) -> dict[str, Tensor]:
+        """The optional terms, those with a weight."""
+        weights = self._weights
+        terms = {}
+        if weights.label_seg and drawings.logits is not None:
+            terms["label_seg_loss"] = weights.label_seg * self._segmentation(
+                drawings.logits, drawings.labels
+            )
+        if weights.hand_consistent:
+            terms["hand_consistent_loss"] = weights.hand_consistent * (
+                consistency_loss(abnormal.aac_z, drawings.codes)
+                + consistency_loss(normal.aac_z, drawings.empty.expand_as(normal.aac_z))
+            )
+        if weights.match:
+            patients = torch.cat([abnormal.patient, normal.patient])
+            terms["match_loss"] = weights.match * matching_loss(
+                drawings.codes,
+                torch.cat([abnormal.aac_z, normal.aac_z]),
+                abnormal.patient[:, None] == patients,
+            )
+        return terms
 
     def _reconstructions(self, outputs: PairOutputs) -> tuple[Tensor, Tensor]:
         """R of the normal reconstruction, and the sum of R of both entire ones."""
-        normal, abnormal = outputs.normal, outputs.abnormal
+        normal, abnormal, pictures = outputs.normal, outputs.abnormal, outputs.pictures
+        if pictures is None:
+            nothing = normal.image.new_zeros(())
+            return nothing, nothing
         target = self._reconstruction.target(normal.image)
-        normal_rec = self._reconstruction.compare(outputs.normal_only, target).mean()
-        entire_normal = self._reconstruction.compare(normal.entire, target).mean()
+        normal_rec = self._reconstruction.compare(pictures.normal_only, target).mean()
+        entire_normal = self._reconstruction.compare(pictures.normal, target).mean()
 
         target = self._reconstruction.target(abnormal.image)
-        comparison = self._reconstruction.compare(abnormal.entire, target)
+        comparison = self._reconstruction.compare(pictures.abnormal, target)
         entire_abnormal = comparison.mean()
         lesion = abnormal.labels > 0
         if self._losses.use_emphasis and bool(lesion.any()):
@@ -163,7 +206,8 @@ class TrainingObjective:
         return normal_rec, entire_normal + entire_abnormal
 
     def _segmentation(self, logits: Tensor, labels: Tensor) -> Tensor:
-        dice = soft_dice_loss(logits, labels, self._losses.dice_loss.ignore_index)
+        settings = self._losses.dice_loss
+        dice = soft_dice_loss(logits, labels, settings.ignore_index, per_class=settings.per_class)
         return dice + focal_loss(logits, labels, self._losses.focal_loss.gamma)
 
     def _norm_of_normal(self, normal: HalfOutputs) -> Tensor:
@@ -187,6 +231,12 @@ class TrainingObjective:
         if self._losses.d_aac_margin_loss_type == "none":
             return distance
         return self._weights.d_aac_margin * torch.relu(self._weights.margin - distance)
+
+
+def _consistency(half: HalfOutputs) -> Tensor:
+    if half.from_labels is None:
+        return half.aac_z.new_zeros(())
+    return consistency_loss(half.aac_z, half.from_labels)
 
 
 def _divergence(posterior: Posterior) -> Tensor:

@@ -10,7 +10,9 @@ SMALLEST_DENOMINATOR = 1e-5
 FOCAL_MARGIN = 1e-6
 
 
-def soft_dice_loss(logits: Tensor, labels: Tensor, ignore_index: int) -> Tensor:
+def soft_dice_loss(
+    logits: Tensor, labels: Tensor, ignore_index: int, *, per_class: bool = False
+) -> Tensor:
     """One minus the Dice overlap of softmax probabilities with the labels.
 
     Plain sums over the batch, the pixels and all classes but ``ignore_index``: no squares and no
@@ -24,6 +26,9 @@ def soft_dice_loss(logits: Tensor, labels: Tensor, ignore_index: int) -> Tensor:
         (N, H, W) int64 class ids.
     ignore_index:
         The class left out, usually the background.
+    per_class:
+        The mean over the classes that the batch has, each with an overlap of its own, instead of
+        one overlap of all classes together, in which small structures hardly count.
 
     Returns
     -------
@@ -34,9 +39,21 @@ def soft_dice_loss(logits: Tensor, labels: Tensor, ignore_index: int) -> Tensor:
         return logits.new_zeros(())
     counted = [c for c in range(logits.shape[1]) if c != ignore_index]
     probabilities = logits.softmax(dim=1)
+    if per_class:
+        return _mean_over_classes(probabilities, labels, counted)
     overlap = (probabilities.gather(1, labels[:, None])[:, 0] * (labels != ignore_index)).sum()
     total = probabilities[:, counted].sum() + (labels != ignore_index).sum()
     return 1 - 2 * overlap / total.clamp(min=SMALLEST_DENOMINATOR)
+
+
+def _mean_over_classes(probabilities: Tensor, labels: Tensor, counted: list[int]) -> Tensor:
+    losses = []
+    for c in counted:
+        truth = labels == c
+        if bool(truth.any()):
+            total = probabilities[:, c].sum() + truth.sum()
+            losses.append(1 - 2 * probabilities[:, c][truth].sum() / total)
+    return torch.stack(losses).mean()
 
 
 def focal_loss(logits: Tensor, labels: Tensor, gamma: float) -> Tensor:

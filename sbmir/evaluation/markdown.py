@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from sbmir.evaluation.measures import COMPARED, SUCCESS_AT
-from sbmir.evaluation.reader import REFERENCE_SIZE_PX
 from sbmir.evaluation.run import Evaluation
 from sbmir.evaluation.summary import Estimate, summarise, summarise_strata
+from sbmir.hand import REFERENCE_SIZE_PX
 
 SUCCESS_NAME, SETTINGS_NAME, STRATA_NAME = "success.png", "settings.png", "strata.png"
 BEST_NAME, WORST_NAME = "best.png", "worst.png"

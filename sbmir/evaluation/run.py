@@ -20,9 +20,10 @@ from sbmir.evaluation.isolation import Isolation, find_isolated
 from sbmir.evaluation.latency import Latency, measure_latency
 from sbmir.evaluation.measures import Outcome, outcome_of
 from sbmir.evaluation.ranking import BySketch, Progress, Ranking
-from sbmir.evaluation.reader import Hand, ReaderQuery, SimulatedReader
+from sbmir.evaluation.reader import ReaderQuery, SimulatedReader
 from sbmir.evaluation.reference import ReferenceSlices
 from sbmir.evaluation.summary import Stratum, strata_of
+from sbmir.hand import Hand
 from sbmir.keys import SliceKey
 from sbmir.retrieval import Retriever
 from sbmir.search.engine import MetricKind

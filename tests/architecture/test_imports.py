@@ -14,6 +14,7 @@ SBMIR_ORDER = [
     {"errors"},
     {"keys", "labels", "layout", "console"},
     {"config", "networks.sizes"},
+    {"hand"},
     {"files", "parallel"},
     {"json_file"},
     {"nifti"},

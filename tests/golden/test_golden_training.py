@@ -9,7 +9,7 @@ import torch
 
 from ModelTraining.config import read_training_config
 from ModelTraining.data.batch import PairedBatch, SliceBatch
-from ModelTraining.forward import forward_pair
+from ModelTraining.forward import Wanted, forward_pair
 from ModelTraining.losses.objective import TrainingObjective
 from ModelTraining.losses.reconstruction import PerceptualReconstruction
 from ModelTraining.metrics import dice_per_class
@@ -36,6 +36,7 @@ def pair():
         return SliceBatch(
             torch.from_numpy(arrays[f"{kind}_image"]),
             torch.from_numpy(arrays[f"{kind}_label"]).long(),
+            torch.arange(len(arrays[f"{kind}_label"])),
         )
 
     return PairedBatch(half("normal"), half("abnormal"))
@@ -67,7 +68,7 @@ def step(networks, pair):
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch, "randn_like", torch.zeros_like)
-        terms = objective(forward_pair(networks, pair, config.losses.detach_at_e_rec))
+        terms = objective(forward_pair(networks, pair, Wanted.by(config)))
     terms.total.backward()
     return terms
 

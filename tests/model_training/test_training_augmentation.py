@@ -31,7 +31,7 @@ def batch():
     labels = torch.zeros(64, 40, 40, dtype=torch.long)
     labels[:, 14:22, 24:33], labels[:, 16:20, 26:30] = 2, 3
     low = torch.tensor(BACKGROUND).view(1, 3, 1, 1)
-    return SliceBatch(low + labels[:, None].float(), labels)
+    return SliceBatch(low + labels[:, None].float(), labels, torch.arange(64))
 
 
 def test_about_half_of_the_slices_are_mirrored_exactly_and_with_their_labels(batch):
@@ -110,7 +110,9 @@ def test_contrast_keeps_both_ends_of_the_range(batch):
 
 
 def test_blank_slices_stay_blank(batch):
-    blank = SliceBatch(torch.full((4, 3, 40, 40), -1.2), torch.zeros(4, 40, 40, dtype=torch.long))
+    blank = SliceBatch(
+        torch.full((4, 3, 40, 40), -1.2), torch.zeros(4, 40, 40, dtype=torch.long), torch.arange(4)
+    )
     for transform in (RandomContrast(0.5), RandomResampling([RandomRotation()])):
         assert transform(blank, generator()).image.numpy() == pytest.approx(-1.2, abs=1e-5)
 

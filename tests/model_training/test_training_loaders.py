@@ -142,7 +142,8 @@ def test_a_slice_of_another_layout_in_memory_is_read_too(slices_dir):
 
 def test_images_are_read_as_saved(slices_dir):
     files = take_inventory([slices_dir]).abnormal
-    image, labels = SliceDataset(files, ("t1", "t1ce", "flair"), 32)[0]
+    image, labels, number = SliceDataset(files, ("t1", "t1ce", "flair"), 32)[0]
     folder = slices_dir / "anna"
     assert np.array_equal(image[2], np.load(folder / "anna_flair_0001.npy"))
     assert np.array_equal(labels, np.load(folder / "anna_seg_0001.npy"))
+    assert number == 0

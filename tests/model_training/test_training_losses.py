@@ -8,15 +8,15 @@ import pytest
 import torch
 from scipy import ndimage
 
-from ModelTraining.config import HandDrawingConfig
 from ModelTraining.data.batch import PairedBatch, SliceBatch
-from ModelTraining.forward import forward_pair
-from ModelTraining.losses.codes import consistency_loss
+from ModelTraining.forward import Wanted, forward_pair
+from ModelTraining.losses.codes import consistency_loss, matching_loss
 from ModelTraining.losses.objective import TrainingObjective
 from ModelTraining.losses.reconstruction import PerceptualReconstruction, StructuralReconstruction
 from ModelTraining.losses.segmentation import focal_loss, soft_dice_loss
 from ModelTraining.losses.ssim import ssim_map
 from ModelTraining.metrics import dice_per_class
+from sbmir.hand import Hand
 from sbmir.networks.model import build_networks
 from sbmir.networks.perceptual import PerceptualFeatures
 
@@ -147,7 +147,8 @@ def pair():
     lesions = labels.clone()
     lesions[:, 8:20, 8:16], lesions[:, 10:14, 10:14] = 2, 1
     return PairedBatch(
-        SliceBatch(images(3, 3, 32, 32), labels), SliceBatch(images(3, 3, 32, 32, seed=1), lesions)
+        SliceBatch(images(3, 3, 32, 32), labels, torch.arange(3)),
+        SliceBatch(images(3, 3, 32, 32, seed=1), lesions, torch.arange(3, 6)),
     )
 
 
@@ -155,12 +156,7 @@ def run_step(config, pair, **losses):
     torch.manual_seed(0)
     networks = build_networks(config.models)
     settings = replace(config.losses, **losses)
-    outputs = forward_pair(
-        networks,
-        pair,
-        settings.detach_at_e_rec,
-        decode_labels=config.loss_weight.label_seg > 0,
-    )
+    outputs = forward_pair(networks, pair, Wanted.by(replace(config, losses=settings)))
     objective = TrainingObjective(StructuralReconstruction(), settings, config.loss_weight)
     terms = objective(outputs)
     terms.total.backward()
@@ -189,7 +185,7 @@ def test_emphasis_is_added_to_the_entire_reconstruction_alone(config, pair):
     _, _, emphatic = run_step(config, pair, use_emphasis=True)
     assert emphatic["e_rec_loss"] > plain["e_rec_loss"]
     assert emphatic["n_rec_loss"] == plain["n_rec_loss"]
-    healthy = PairedBatch(pair.normal, SliceBatch(pair.abnormal.image, pair.normal.labels))
+    healthy = PairedBatch(pair.normal, pair.abnormal._replace(labels=pair.normal.labels))
     _, _, plain = run_step(config, healthy)
     _, _, emphatic = run_step(config, healthy, use_emphasis=True)
     assert emphatic == plain
@@ -218,7 +214,7 @@ def test_a_variational_abnormal_encoder_samples_its_codes(config, pair):
 def test_detached_codes_get_no_gradient_from_the_entire_reconstruction(config, pair, detached):
     torch.manual_seed(0)
     networks = build_networks(config.models)
-    forward_pair(networks, pair, detached).abnormal.entire.sum().backward()
+    forward_pair(networks, pair, Wanted(detached)).pictures.abnormal.sum().backward()
     for name, encoder in (("nac", networks.nEncoder), ("aac", networks.aEncoder)):
         moved = any(
             parameter.grad is not None and bool(parameter.grad.any())
@@ -233,7 +229,7 @@ def test_the_code_of_a_label_map_can_be_made_to_describe_it(config, pair):
     weights = replace(config.loss_weight, label_seg=4.0)
     networks, outputs, terms = run_step(replace(config, loss_weight=weights), pair)
     logits = networks.lDecoder(networks.lEncoder(pair.abnormal.labels[:, None].float()))
-    torch.testing.assert_close(outputs.label_logits, logits)
+    torch.testing.assert_close(outputs.drawings.logits, logits)
     labels, losses = pair.abnormal.labels, config.losses
     expected = soft_dice_loss(logits, labels, losses.dice_loss.ignore_index) + focal_loss(
         logits, labels, losses.focal_loss.gamma
@@ -249,14 +245,17 @@ def test_a_hand_drawn_label_map_can_be_pulled_towards_its_slice(config, pair):
     drawn = pair.abnormal.labels.roll(2, dims=2)
     pair = PairedBatch(pair.normal, pair.abnormal._replace(hand_labels=drawn))
     weights = replace(config.loss_weight, hand_consistent=3.0, label_seg=4.0)
-    dataset = replace(config.dataset, hand_drawing=HandDrawingConfig())
+    dataset = replace(config.dataset, hand_drawing=Hand())
     config = replace(config, loss_weight=weights, dataset=dataset)
     networks, outputs, terms = run_step(config, pair)
-    torch.testing.assert_close(outputs.from_hand, networks.lEncoder(drawn[:, None].float()))
+    codes = outputs.drawings.codes
+    torch.testing.assert_close(codes, networks.lEncoder(drawn[:, None].float()))
     from_labels = networks.lEncoder(pair.abnormal.labels[:, None].float())
     torch.testing.assert_close(outputs.abnormal.from_labels, from_labels)
     aac = networks.aEncoder(pair.abnormal.image)
-    expected = 3 * 2 * number((aac - outputs.from_hand).abs().mean())
+    healthy = networks.aEncoder(pair.normal.image)
+    empty = networks.lEncoder(pair.normal.labels[:, None].float())
+    expected = 3 * 2 * number((aac - codes).abs().mean() + (healthy - empty).abs().mean())
     assert terms["hand_consistent_loss"] == pytest.approx(expected, rel=1e-4)
     assert terms["consistent_loss"] == pytest.approx(published["consistent_loss"], rel=1e-4)
     assert terms["total_loss"] == pytest.approx(
@@ -264,7 +263,92 @@ def test_a_hand_drawn_label_map_can_be_pulled_towards_its_slice(config, pair):
     )
 
 
+def test_lesions_can_be_learnt_without_the_normal_codes(config, pair):
+    weights = replace(config.loss_weight, recon=0.0, h_nac_vae=0.0)
+    config = replace(config, loss_weight=weights)
+    networks, outputs, terms = run_step(config, pair, d_aac_margin_loss_type="none")
+    assert outputs.pictures is None
+    assert terms["n_rec_loss"] == terms["e_rec_loss"] == terms["h_nac_vae_loss"] == 0
+    for network, taught in ((networks.aEncoder, True), (networks.nEncoder, False)):
+        assert all((p.grad is not None) == taught for p in network.parameters())
+    assert all(parameter.grad is None for parameter in networks.iDecoder.parameters())
+
+
+def test_only_what_counts_is_encoded(config, pair):
+    pair = PairedBatch(pair.normal, pair.abnormal._replace(hand_labels=pair.abnormal.labels))
+    weights = replace(config.loss_weight, consistent=0.0, hand_consistent=1.0)
+    dataset = replace(config.dataset, hand_drawing=Hand())
+    _, outputs, terms = run_step(replace(config, loss_weight=weights, dataset=dataset), pair)
+    assert outputs.normal.from_labels is outputs.abnormal.from_labels is None
+    assert terms["consistent_loss"] == 0
+    assert terms["hand_consistent_loss"] > 0
+
+
+def match(sketched, slices, same_patient=None):
+    if same_patient is None:
+        same_patient = torch.eye(len(sketched), len(slices), dtype=torch.bool)
+    return number(matching_loss(sketched, slices, same_patient))
+
+
+def test_a_sketch_has_to_be_nearest_to_its_own_slice():
+    slices = images(6, 8, 2, 2)
+    sketched = slices[:4] + 0.1 * images(4, 8, 2, 2, seed=1)
+    queries = (sketched - sketched.mean(dim=0)).flatten(1).double()
+    keys = (slices - slices[:4].mean(dim=0)).flatten(1).double()
+    distances = torch.cdist(queries, keys)
+    spread = torch.cat([queries, keys]).var(dim=0).sum()
+    kernel = (1 + 4 * distances**2 / spread) ** -4
+    expected = -(kernel.diag() / kernel.sum(dim=1)).log().mean()
+    assert match(sketched, slices) == pytest.approx(number(expected), rel=1e-4)
+    assert match(sketched, slices) < match(sketched.flip(0), slices)
+    elsewhere = match(7 * sketched + 3, 7 * slices - 5)
+    assert elsewhere == pytest.approx(match(sketched, slices), rel=1e-4)
+
+
+def test_another_slice_of_the_same_patient_is_no_wrong_answer():
+    slices = images(4, 8, 2, 2)
+    slices[3] = slices[0]
+    sketched = slices[:2].clone()
+    patients = torch.tensor([7, 8, 9, 7])
+    same = patients[:2, None] == patients
+    assert match(sketched, slices, same) == pytest.approx(match(sketched, slices[:3]), abs=0.1)
+    assert match(sketched, slices, same) < match(sketched, slices)
+
+
+def test_matching_teaches_sketches_and_slices_alike():
+    sketched, slices = images(3, 8, 2, 2).requires_grad_(), images(3, 8, 2, 2, seed=1)
+    matching_loss(sketched, slices.requires_grad_(), torch.eye(3, dtype=torch.bool)).backward()
+    assert bool(sketched.grad.any())
+    assert bool(slices.grad.any())
+
+
+def test_the_match_is_a_term_of_the_step(config, pair):
+    _, _, published = run_step(config, pair)
+    assert "match_loss" not in published
+    pair = PairedBatch(pair.normal, pair.abnormal._replace(hand_labels=pair.abnormal.labels))
+    weights = replace(config.loss_weight, match=2.0)
+    dataset = replace(config.dataset, hand_drawing=Hand())
+    _, outputs, terms = run_step(replace(config, loss_weight=weights, dataset=dataset), pair)
+    slices = torch.cat([outputs.abnormal.aac_z, outputs.normal.aac_z])
+    expected = match(outputs.drawings.codes, slices)
+    assert terms["match_loss"] == pytest.approx(2 * expected, rel=1e-4)
+
+
+def test_each_class_can_have_an_overlap_of_its_own():
+    logits = images(2, 4, 6, 6)
+    labels = torch.zeros(2, 6, 6, dtype=torch.long)
+    labels[0, :5], labels[1, 2, 2] = 2, 1  # much oedema, one pixel of necrosis, nothing enhances
+    p = logits.softmax(dim=1)
+    expected = 0.0
+    for c in (1, 2):
+        t = labels == c
+        expected += 0.5 * (1 - 2 * number(p[:, c][t].sum() / (p[:, c].sum() + t.sum())))
+    assert number(soft_dice_loss(logits, labels, 0, per_class=True)) == pytest.approx(expected)
+    healthy = torch.zeros_like(labels)
+    assert number(soft_dice_loss(logits, healthy, 0, per_class=True)) == 0
+
+
 def test_halves_of_different_length_train(config, pair):
-    short = PairedBatch(pair.normal, SliceBatch(*(tensor[:1] for tensor in pair.abnormal[:2])))
+    short = PairedBatch(pair.normal, SliceBatch(*(tensor[:1] for tensor in pair.abnormal[:3])))
     _, _, terms = run_step(config, short)
     assert all(math.isfinite(value) for value in terms.values())

@@ -51,6 +51,18 @@ def test_two_processes_train_together_and_resume_exactly(tmp_path, settings, mor
     load_networks(whole, config.models)
 
 
+@pytest.mark.slow
+def test_several_processes_learn_lesions_without_the_normal_codes(tmp_path, settings, more_slices):
+    settings = changed(
+        settings,
+        run={"cpu_processes": 2, "n_epochs": 1},
+        losses={"d_aac_margin_loss_type": "none"},
+        loss_weight={"recon": 0, "h_nac_vae": 0},
+    )
+    train(tmp_path / "config.json", settings)
+    assert len(rows(tmp_path / "codes" / "small" / "version_0" / "log.csv")) == 3
+
+
 def test_processes_share_a_pass_out():
     parts = [list(EpochShuffle(11, 5, Share(rank, 3))) for rank in range(3)]
     assert [len(part) for part in parts] == [3, 3, 3]
@@ -133,7 +145,9 @@ def test_the_overview_has_a_row_for_each_slice(tmp_path):
     image = torch.linspace(-1, 3, 32).expand(3, 3, 32, 32)
     pictures = Pictures(entire=image, normal_only=image.flip(-1), predicted=labels.flip(1))
     path = tmp_path / "overview.png"
-    save_overview(path, ("t1", "t1ce", "flair"), SliceBatch(image, labels), pictures)
+    save_overview(
+        path, ("t1", "t1ce", "flair"), SliceBatch(image, labels, torch.arange(3)), pictures
+    )
     with Image.open(path) as opened:
         shown = np.asarray(opened)
     assert shown.shape == (TITLE_HEIGHT_PX + 3 * 32, 8 * 32, 3)

@@ -80,7 +80,7 @@ def trainer():
 def batch(lesions):
     labels = torch.zeros(len(lesions), 8, 8, dtype=torch.long)
     labels[torch.tensor(lesions), 2:4] = 1
-    return SliceBatch(torch.zeros(len(lesions), 3, 8, 8), labels)
+    return SliceBatch(torch.zeros(len(lesions), 3, 8, 8), labels, torch.arange(len(lesions)))
 
 
 def validate(watch, trainer, **codes):
