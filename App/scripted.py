@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PyQt5.QtCore import QEvent, QPoint, QPointF, QSize, Qt
@@ -33,6 +33,9 @@ from sbmir.config.application import AppConfig
 from sbmir.errors import DataError, NotFoundError, SbmirError, ServiceError
 from sbmir.files import write_text
 from sbmir.labels import TissueClass
+
+if TYPE_CHECKING:  # only the pictures of the documents are of a study
+    from App.study import StudySession
 
 SECONDS_TO_LOAD = 240.0
 SECONDS_TO_SEARCH = 60.0
@@ -105,7 +108,7 @@ def _write(session: Session, choice: Choice, outcome: SearchOutcome, out_dir: Pa
 class Script:
     """What a user would do, with synthetic events of mouse and buttons."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session | StudySession) -> None:
         self._session = session
         self._template: TemplateVolume | None = None
         self._is_searchable = False
@@ -124,13 +127,13 @@ class Script:
             lambda: self._template is not None and self._is_searchable, SECONDS_TO_LOAD, "loading"
         )
 
-    def draw_lesion(self) -> None:
-        """Turn sketch mode on, and draw a lesion of all structures."""
+    def draw_lesion(self, center_mm: tuple[float, float] | None = None) -> None:
+        """Turn sketch mode on, and draw a lesion of all structures, around a place or its own."""
         query = self._session.window.query
         _pointer.mouseClick(query.sketch_mode, Qt.MouseButton.LeftButton)
         self._session.sketching.toolbox.set_rule(ADD)
         query.tools.radius.setValue(BRUSH_MM)
-        center_mm = self.lesion_center_mm()
+        center_mm = center_mm or self.lesion_center_mm()
         for tissue, radius_mm in LESION_MM.items():
             _pointer.mouseClick(query.tools.structures[tissue], Qt.MouseButton.LeftButton)
             self._stroke(_spiral_mm(center_mm, radius_mm - BRUSH_MM))

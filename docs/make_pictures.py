@@ -1,4 +1,4 @@
-"""Make the pictures of the user guide from the running application.
+"""Make the pictures of the user guide and of the study's page from the running application.
 
 Run in the project's root: ``python docs/make_pictures.py``. It needs no display. The patients are
 synthetic and the same each time, and so are the pictures as long as window and fonts are.
@@ -46,12 +46,14 @@ def _make_home(home: Path) -> None:
 
 
 def _play(config_path: Path, out_dir: Path) -> None:
-    from picture_scenes import SCENES
-    from picture_stage import on_stage
+    from picture_scenes import SCENES, reader_study
+    from picture_stage import on_stage, on_study_stage
 
     with on_stage(config_path, out_dir, SIZE) as stage:
         for scene in SCENES:
             scene(stage)
+    with on_study_stage(config_path, out_dir, SIZE) as study_stage:
+        reader_study(study_stage)
 
 
 def _parser() -> argparse.ArgumentParser:

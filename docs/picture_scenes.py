@@ -14,8 +14,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import picture_drawing as drawing
-from picture_stage import Stage
+from picture_stage import Stage, StudyStage
 from PyQt5.QtCore import QPoint
 from PyQt5.QtWidgets import QApplication
 
@@ -26,6 +27,7 @@ from App.widget.result_row import ResultRow
 from App.widget.viewer_dock import ViewerDock
 from sbmir.catalogue import Side
 from sbmir.filters import Filters
+from sbmir.slices import SEGMENTATION_PATTERN, load_slice
 
 DRAWN_AT = datetime(2026, 11, 20, 14, 32, tzinfo=UTC)
 Scene = Callable[[Stage], None]
@@ -186,6 +188,29 @@ def problem(stage: Stage) -> None:
     dialog = stage.dialogs(ProblemDialog)[0]
     stage.take_widget("problem", dialog)
     dialog.accept()
+
+
+# --- The reader study -----------------------------------------------------------------------
+
+
+def reader_study(stage: StudyStage) -> None:
+    """A question, what was found for the reader's sketch, and how it is judged."""
+    presented = stage.session.study.question
+    template = stage.session.sketching.template
+    if presented is None or template is None:
+        raise RuntimeError("Nothing is asked")
+    key = presented.target_key(stage.data_set)
+    if key is None:
+        raise RuntimeError("The first question presents no case")
+    labels = load_slice(stage.slices_dir, key.patient, SEGMENTATION_PATTERN, key.index)
+    row, column = np.argwhere(labels).mean(axis=0) / labels.shape
+    height_mm, width_mm = template.extent_mm
+    stage.script.draw_lesion((column * width_mm, row * height_mm))
+    outcome = stage.script.search()
+    first, second = (result.key for result in outcome.results[:2])
+    for key, point in ((first, 0), (first, 1), (second, 2)):
+        stage.session.study.tick(key, point, on=True)
+    stage.take_window("reader_study")
 
 
 # --- The window itself ----------------------------------------------------------------------

@@ -17,10 +17,14 @@ from PyQt5.QtWidgets import QApplication, QDialog, QWidget
 from App.application import Session
 from App.model.choice import Choice
 from App.model.sketch_document import SketchDocument
+from App.model.study.questions import open_study
+from App.model.study.reader import begin_session
 from App.preferences import Preferences
 from App.presenter.placing import shown_document
 from App.scripted import NO_KEY, Script, start_off_screen
+from App.study import StudySession
 from App.widget.main_window import MainWindow
+from App.widget.study_window import StudyWindow
 from sbmir.config.application import AppConfig, read_app_config
 
 COLORS = 255
@@ -34,8 +38,95 @@ Points = Sequence[Point]
 D = TypeVar("D", bound=QDialog)
 
 
-class Stage:
-    """A window that is worked in, and the folder that its pictures go to."""
+class Camera:
+    """Takes pictures of a window and its parts.
+
+    Parameters
+    ----------
+    out_dir:
+        The folder that the pictures go to.
+    """
+
+    def __init__(self, window: MainWindow | StudyWindow, script: Script, out_dir: Path) -> None:
+        self._window = window
+        self.script = script
+        self._out_dir = out_dir
+
+    def wait(self, until: Callable[[], bool], what: str) -> None:
+        """Let the window work until something holds."""
+        self.script.wait(until, SECONDS, what)
+
+    def take_window(self, name: str) -> None:
+        """Take a picture of the whole window."""
+        self._save(name, self._grabbed(self._window))
+
+    def take_widget(self, name: str, widget: QWidget, height: int | None = None) -> None:
+        """Take a picture of one part of the window, or of a window beside it.
+
+        Parameters
+        ----------
+        height:
+            How much of it, from the top; by default all.
+        """
+        picture = self._grabbed(widget)
+        self._save(name, picture if height is None else picture.copy(0, 0, picture.width(), height))
+
+    def take_around(self, name: str, *widgets: QWidget, above: QWidget | None = None) -> None:
+        """Take a picture of the part of the window that holds some widgets.
+
+        Parameters
+        ----------
+        above:
+            A menu or panel that lies over the window.
+        """
+        window = self._window
+        area = QRect()
+        for widget in (*widgets, *([] if above is None else [above])):
+            corner = window.mapFromGlobal(widget.mapToGlobal(QPoint(0, 0)))
+            area = area.united(QRect(corner, widget.size()))
+        picture = self._grabbed(window)
+        if above is not None:
+            painter = QPainter(picture)
+            painter.drawPixmap(window.mapFromGlobal(above.mapToGlobal(QPoint(0, 0))), above.grab())
+            painter.end()
+        margins = (-MARGIN_PX, -MARGIN_PX, MARGIN_PX, MARGIN_PX)
+        self._save(name, picture.copy(area.adjusted(*margins).intersected(window.rect())))
+
+    def take_file(self, name: str, path: Path, size: tuple[int, int]) -> None:
+        """Take a picture that the application has written: its top, in a width and height."""
+        width, height = size
+        with Image.open(path) as image:
+            scaled = image.convert("RGB").resize(
+                (width, round(image.height * width / image.width)), Image.Resampling.LANCZOS
+            )
+            self._write(name, scaled.crop((0, 0, width, min(height, scaled.height))))
+
+    def _grabbed(self, widget: QWidget) -> QPixmap:
+        end = Settling()
+        self.wait(end.is_over, "the window to come to rest")
+        summary = self._window.results.summary
+        # The time that it took would make the pictures differ from one run to the next.
+        summary.setText(re.sub(r"\(\d+ ms\)", "(20 ms)", summary.text()))
+        return widget.grab()
+
+    def _save(self, name: str, pixmap: QPixmap) -> None:
+        image = pixmap.toImage().convertToFormat(QImage.Format.Format_RGB888)
+        bits = image.constBits()
+        if bits is None:
+            raise RuntimeError(f"{name} has no pixels")
+        size = (image.width(), image.height())
+        pixels = bytes(bits.asarray(image.sizeInBytes()))
+        self._write(name, Image.frombytes("RGB", size, pixels, "raw", "RGB", image.bytesPerLine()))
+
+    def _write(self, name: str, image: Image.Image) -> None:
+        palette = image.quantize(
+            COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        )
+        palette.save(self._out_dir / f"{name}.png", optimize=True)
+
+
+class Stage(Camera):
+    """A window that is worked in."""
 
     def __init__(
         self,
@@ -45,11 +136,10 @@ class Stage:
         safe_folder: Path,
         out_dir: Path,
     ) -> None:
+        super().__init__(session.window, script, out_dir)
         self.config = config
         self.session = session
         self.safe_folder = safe_folder
-        self.script = script
-        self._out_dir = out_dir
 
     @property
     def window(self) -> MainWindow:
@@ -62,10 +152,6 @@ class Stage:
         """Do what a line of the menus does, by its name in the list of keys."""
         lines = {name: action for group in self.window.groups for name, action in group.lines}
         lines[name].trigger()
-
-    def wait(self, until: Callable[[], bool], what: str) -> None:
-        """Let the window work until something holds."""
-        self.script.wait(until, SECONDS, what)
 
     def draw(self, structure: str, path_mm: Points, radius_mm: float | None = None) -> None:
         """Draw a stroke of a structure, with the brush where it has a radius, else the pen."""
@@ -133,75 +219,17 @@ class Stage:
         """The dialogs that are open over the window."""
         return [one for one in self.window.findChildren(kind) if one.isVisible()]
 
-    # --- Pictures ---------------------------------------------------------------------------
 
-    def take_window(self, name: str) -> None:
-        """Take a picture of the whole window."""
-        self._save(name, self._grabbed(self.window))
+class StudyStage(Camera):
+    """A window in which a reader answers."""
 
-    def take_widget(self, name: str, widget: QWidget, height: int | None = None) -> None:
-        """Take a picture of one part of the window, or of a window beside it.
-
-        Parameters
-        ----------
-        height:
-            How much of it, from the top; by default all.
-        """
-        picture = self._grabbed(widget)
-        self._save(name, picture if height is None else picture.copy(0, 0, picture.width(), height))
-
-    def take_around(self, name: str, *widgets: QWidget, above: QWidget | None = None) -> None:
-        """Take a picture of the part of the window that holds some widgets.
-
-        Parameters
-        ----------
-        above:
-            A menu or panel that lies over the window.
-        """
-        window = self.window
-        area = QRect()
-        for widget in (*widgets, *([] if above is None else [above])):
-            corner = window.mapFromGlobal(widget.mapToGlobal(QPoint(0, 0)))
-            area = area.united(QRect(corner, widget.size()))
-        picture = self._grabbed(window)
-        if above is not None:
-            painter = QPainter(picture)
-            painter.drawPixmap(window.mapFromGlobal(above.mapToGlobal(QPoint(0, 0))), above.grab())
-            painter.end()
-        margins = (-MARGIN_PX, -MARGIN_PX, MARGIN_PX, MARGIN_PX)
-        self._save(name, picture.copy(area.adjusted(*margins).intersected(window.rect())))
-
-    def take_file(self, name: str, path: Path, size: tuple[int, int]) -> None:
-        """Take a picture that the application has written: its top, in a width and height."""
-        width, height = size
-        with Image.open(path) as image:
-            scaled = image.convert("RGB").resize(
-                (width, round(image.height * width / image.width)), Image.Resampling.LANCZOS
-            )
-            self._write(name, scaled.crop((0, 0, width, min(height, scaled.height))))
-
-    def _grabbed(self, widget: QWidget) -> QPixmap:
-        end = Settling()
-        self.wait(end.is_over, "the window to come to rest")
-        summary = self.window.results.summary
-        # The time that it took would make the pictures differ from one run to the next.
-        summary.setText(re.sub(r"\(\d+ ms\)", "(20 ms)", summary.text()))
-        return widget.grab()
-
-    def _save(self, name: str, pixmap: QPixmap) -> None:
-        image = pixmap.toImage().convertToFormat(QImage.Format.Format_RGB888)
-        bits = image.constBits()
-        if bits is None:
-            raise RuntimeError(f"{name} has no pixels")
-        size = (image.width(), image.height())
-        pixels = bytes(bits.asarray(image.sizeInBytes()))
-        self._write(name, Image.frombytes("RGB", size, pixels, "raw", "RGB", image.bytesPerLine()))
-
-    def _write(self, name: str, image: Image.Image) -> None:
-        palette = image.quantize(
-            COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-        )
-        palette.save(self._out_dir / f"{name}.png", optimize=True)
+    def __init__(
+        self, choice: Choice, session: StudySession, script: Script, out_dir: Path
+    ) -> None:
+        super().__init__(session.window, script, out_dir)
+        self.session = session
+        self.data_set = choice.dataset.data_set
+        self.slices_dir = choice.dataset.slices_dir
 
 
 class Settling:
@@ -219,22 +247,47 @@ class Settling:
 @contextmanager
 def on_stage(config_path: Path, out_dir: Path, size: tuple[int, int]) -> Iterator[Stage]:
     """Open the window on a database, for a user who sees it for the first time."""
+    with _newcomer(config_path) as (config, choice, preferences, folder):
+        safe_folder = folder / "sketches"
+        session = Session(config, choice, preferences, safe_folder)
+        with _opened(session, size) as script:
+            yield Stage(config, session, script, safe_folder, out_dir)
+
+
+@contextmanager
+def on_study_stage(config_path: Path, out_dir: Path, size: tuple[int, int]) -> Iterator[StudyStage]:
+    """Open the window of the reader study, for a reader who begins."""
+    with _newcomer(config_path) as (config, choice, preferences, folder):
+        study = open_study(choice.dataset)
+        reader = begin_session(folder / "results", choice, study, "Ann", 12)
+        session = StudySession(config, choice, preferences, study, reader)
+        with _opened(session, size) as script:
+            yield StudyStage(choice, session, script, out_dir)
+
+
+@contextmanager
+def _newcomer(config_path: Path) -> Iterator[tuple[AppConfig, Choice, Preferences, Path]]:
+    """Read the settings, and make a place for what somebody prefers who has chosen nothing yet."""
     config = read_app_config(config_path)
     dataset = config.dataset_types[0]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         preferences = Preferences(folder / "window.ini")
         preferences.set_text("theme", "light")
-        application = start_off_screen(config, preferences)
-        choice = Choice(dataset, dataset.model())
-        safe_folder = folder / "sketches"
-        session = Session(config, choice, preferences, safe_folder)
-        script = Script(session)
-        session.open()
+        application = start_off_screen(config, preferences)  # Qt ends where nobody holds it
+        yield config, Choice(dataset, dataset.model()), preferences, folder
+        application.processEvents()
+
+
+@contextmanager
+def _opened(session: Session | StudySession, size: tuple[int, int]) -> Iterator[Script]:
+    script = Script(session)
+    session.open()
+    if isinstance(session, Session):
         session.window.arrange(QSize(*size))
-        try:
-            script.wait_until_loaded()
-            yield Stage(config, session, script, safe_folder, out_dir)
-        finally:
-            session.window.close()
-            application.processEvents()
+    try:
+        script.wait_until_loaded()
+        session.window.resize(*size)
+        yield script
+    finally:
+        session.window.close()

@@ -39,7 +39,8 @@ def text() -> str:
 
 def test_each_picture_is_there_and_none_lies_about_unused(text):
     readme = (REPOSITORY_ROOT / "README.md").read_text(encoding="utf-8")
-    named = set(PICTURE.findall(text))
+    study = (USER_GUIDE.parent / "study.md").read_text(encoding="utf-8")
+    named = {*PICTURE.findall(text), *PICTURE.findall(study)}
     folder = USER_GUIDE.parent / "pictures"
     assert named == {f"pictures/{path.name}" for path in folder.iterdir()}
     assert {USER_GUIDE.parent / name for name in named} >= {
