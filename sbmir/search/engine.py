@@ -17,6 +17,9 @@ from sbmir.keys import SliceKey
 
 EQUAL_WEIGHT = 0.5
 
+_LEAST_DEVIATION = 1e-5
+"""Of the largest standard deviation in a code: below it, a number differs by rounding only."""
+
 
 class MetricKind(Enum):
     """How the two codes of a slice are weighed against each other."""
@@ -25,22 +28,36 @@ class MetricKind(Enum):
     BALANCED = "balanced"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CodeScales:
-    """Total variances of the codes over a reference database: what one unit of each is worth."""
+    """What each number of a code is worth: what it is multiplied with before codes are compared.
 
-    normal: float
-    abnormal: float
+    Both are float64 vectors as long as a code. Two of them are equal only where they are the same.
+    """
+
+    normal: NDArray[np.float64]
+    abnormal: NDArray[np.float64]
+
+    @classmethod
+    def standard(cls, normal: NDArray[np.float64], abnormal: NDArray[np.float64]) -> CodeScales:
+        """From the standard deviation of each number over a reference database.
+
+        Of a standardised code, two that are drawn at random lie 2 apart on average, squared. A
+        number that is the same on all slices, up to rounding, has no say.
+        """
+        return cls(_worth(normal), _worth(abnormal))
 
 
 @dataclass(frozen=True)
 class Metric:
     """A distance between pairs of codes, (n, a) and (n', a').
 
-    With δn = n − n' and δa = a − a' it is d² = Σ ‖α·δn + β·δa‖² over ``terms`` (α, β).
+    With δn = sn·(n − n') and δa = sa·(a − a'), number by number, it is d² = Σ ‖α·δn + β·δa‖² over
+    ``terms`` (α, β). ``scales`` are sn and sa; all 1 where there are none.
     """
 
     terms: tuple[tuple[float, float], ...]
+    scales: CodeScales | None = None
 
     @classmethod
     def published(cls, weight: float = EQUAL_WEIGHT) -> Metric:
@@ -56,9 +73,7 @@ class Metric:
 
     @classmethod
     def balanced(cls, weight: float, scales: CodeScales) -> Metric:
-        """(1 − w)·‖δn‖² / variance of n + w·‖δa‖² / variance of a.
-
-        A code that is the same on all reference slices has no say.
+        """(1 − w)·‖δn‖² + w·‖δa‖², both codes standardised over the reference database.
 
         Raises
         ------
@@ -66,9 +81,7 @@ class Metric:
             Where the weight is not in [0, 1].
         """
         _check_weight(weight)
-        normal = (1 - weight) / scales.normal if scales.normal > 0 else 0.0
-        abnormal = weight / scales.abnormal if scales.abnormal > 0 else 0.0
-        return cls(((math.sqrt(normal), 0.0), (0.0, math.sqrt(abnormal))))
+        return cls(((math.sqrt(1 - weight), 0.0), (0.0, math.sqrt(weight))), scales)
 
     @property
     def coefficients(self) -> tuple[float, float, float]:
@@ -97,7 +110,7 @@ class SearchEngine(Protocol):
 
     @property
     def scales(self) -> CodeScales:
-        """The total variances of these codes."""
+        """What standardises these codes."""
 
     def prepare(self, metric: Metric) -> None:
         """Make ahead what searches with this metric keep, so that none of them waits for it."""
@@ -154,6 +167,13 @@ def flat_query(code: NDArray[np.float32], length: int) -> NDArray[np.float32]:
             remedy="Check the template slice: is its image whole?",
         )
     return flat
+
+
+def _worth(deviation: NDArray[np.float64]) -> NDArray[np.float64]:
+    varies = deviation > _LEAST_DEVIATION * deviation.max(initial=0.0)
+    worth = np.zeros_like(deviation)
+    worth[varies] = 1 / (deviation[varies] * math.sqrt(np.count_nonzero(varies)))
+    return worth
 
 
 def _check_weight(weight: float) -> None:

@@ -7,6 +7,7 @@ be among the nearest, with the rounding error accounted for; those are compared 
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ _UNIT_ROUNDOFF_64 = float(np.finfo(np.float64).eps) / 2
 
 @dataclass(frozen=True, eq=False)
 class _Norms:
-    """‖n‖², ‖a‖² and ⟨n, a⟩ of every slice, float64."""
+    """‖n‖², ‖a‖² and ⟨n, a⟩ of every slice, float64; of scaled codes where there are scales."""
 
     nn: NDArray[np.float64]
     aa: NDArray[np.float64]
@@ -63,7 +64,8 @@ class ExactEngine:
             np.ascontiguousarray(matrix.nac, np.float32),
             np.ascontiguousarray(matrix.aac, np.float32),
         )
-        self._norms, self._scales = _measure(self._matrix)
+        self._norms = _norms(self._matrix, None)
+        self._scaled: tuple[CodeScales, _Norms] | None = None
         self._first_rows, self._owners = _patients_of(self._matrix)
         self._patient_of_row = np.repeat(
             np.arange(len(self._owners)),
@@ -79,10 +81,10 @@ class ExactEngine:
         """The codes that are searched."""
         return self._matrix
 
-    @property
+    @functools.cached_property
     def scales(self) -> CodeScales:
-        """The total variances of these codes."""
-        return self._scales
+        """What standardises these codes; computed when it is first asked for."""
+        return CodeScales.standard(_deviation(self._matrix.nac), _deviation(self._matrix.aac))
 
     def rank(
         self,
@@ -112,13 +114,16 @@ class ExactEngine:
         """Return d² of every slice less what all have in common, and how wrong it may be.
 
         d² = nn·‖n‖² + aa·‖a‖² + 2·na·⟨n, a⟩ − 2·(n·u + a·v) + the same of the query, where
-        u = nn·qn + na·qa and v = aa·qa + na·qn.
+        u = nn·qn + na·qa and v = aa·qa + na·qn. With scales, those are products of scaled codes; it
+        is the query that bears the scales of both, so that the codes stay as they are.
         """
         nn, aa, na = metric.coefficients
-        norms = self._norms
+        norms = self._norms_for(metric)
         n, a = (code.astype(np.float64) for code in query)
-        u, v = nn * n + na * a, aa * a + na * n
-        length_n, length_a = np.sqrt(norms.nn), np.sqrt(norms.aa)
+        scale_n, scale_a = _scales_of(metric)
+        u = scale_n * (nn * scale_n * n + na * scale_a * a)
+        v = scale_a * (aa * scale_a * a + na * scale_n * n)
+        length_n, length_a = np.sqrt(self._norms.nn), np.sqrt(self._norms.aa)
         own = nn * norms.nn + aa * norms.aa + 2 * na * norms.na
         mixed = self._mixed_product(metric, n, a)
         if mixed is not None:
@@ -137,10 +142,23 @@ class ExactEngine:
 
     def prepare(self, metric: Metric) -> None:
         """See ``SearchEngine``."""
-        if self._keep_mixture and len(metric.terms) == 1:
+        self._norms_for(metric)
+        if self._can_mix(metric):
             with self._lock:
                 self._last_metric = metric
                 self._mix(metric)
+
+    def _norms_for(self, metric: Metric) -> _Norms:
+        """The norms of scaled codes are made when they are first needed, and kept."""
+        if metric.scales is None:
+            return self._norms
+        with self._lock:
+            if self._scaled is None or self._scaled[0] is not metric.scales:
+                self._scaled = metric.scales, _norms(self._matrix, metric.scales)
+            return self._scaled[1]
+
+    def _can_mix(self, metric: Metric) -> bool:
+        return self._keep_mixture and len(metric.terms) == 1 and metric.scales is None
 
     def _mixed_product(
         self, metric: Metric, n: NDArray[np.float64], a: NDArray[np.float64]
@@ -149,7 +167,7 @@ class ExactEngine:
 
         It is made at the second search with a metric.
         """
-        if not self._keep_mixture or len(metric.terms) != 1:
+        if not self._can_mix(metric):
             return None
         ((alpha, beta),) = metric.terms
         query = (alpha * n + beta * a).astype(np.float32)
@@ -206,10 +224,11 @@ class ExactEngine:
     ) -> NDArray[np.float64]:
         """Return the distances of a few slices in float64: 0 for codes equal to the query's."""
         n, a = (code.astype(np.float64) for code in query)
+        scale_n, scale_a = _scales_of(metric)
         squares = np.zeros(len(rows))
         for part in _chunks(len(rows), _CACHED_ROWS):
-            delta_n = self._matrix.nac[rows[part]] - n
-            delta_a = self._matrix.aac[rows[part]] - a
+            delta_n = scale_n * (self._matrix.nac[rows[part]] - n)
+            delta_a = scale_a * (self._matrix.aac[rows[part]] - a)
             for alpha, beta in metric.terms:
                 difference = alpha * delta_n + beta * delta_a
                 squares[part] += (difference * difference).sum(axis=1)
@@ -253,28 +272,42 @@ def _chunks(n_rows: int, size: int = _CHUNK_ROWS) -> list[slice]:
     return [slice(first, min(first + size, n_rows)) for first in range(0, n_rows, size)]
 
 
-def _measure(matrix: CodeMatrix) -> tuple[_Norms, CodeScales]:
+def _scales_of(metric: Metric) -> tuple[NDArray[np.float64] | float, NDArray[np.float64] | float]:
+    if metric.scales is None:
+        return 1.0, 1.0
+    return metric.scales.normal, metric.scales.abnormal
+
+
+def _norms(matrix: CodeMatrix, scales: CodeScales | None) -> _Norms:
     n_rows, length = matrix.nac.shape
     norms = _Norms(np.empty(n_rows), np.empty(n_rows), np.empty(n_rows))
-    sum_n, sum_a = np.zeros(length), np.zeros(length)
     buffers = np.empty((2, _CACHED_ROWS, length))
     for rows in _chunks(n_rows, _CACHED_ROWS):
         n, a = buffers[:, : rows.stop - rows.start]
         n[...], a[...] = matrix.nac[rows], matrix.aac[rows]
+        if scales is not None:
+            n *= scales.normal
+            a *= scales.abnormal
         norms.nn[rows] = np.einsum("ij,ij->i", n, n)
         norms.aa[rows] = np.einsum("ij,ij->i", a, a)
         norms.na[rows] = np.einsum("ij,ij->i", n, a)
-        sum_n += n.sum(axis=0)
-        sum_a += a.sum(axis=0)
-    if not n_rows:
-        return norms, CodeScales(0.0, 0.0)
-    return norms, CodeScales(
-        _total_variance(norms.nn, sum_n / n_rows), _total_variance(norms.aa, sum_a / n_rows)
-    )
+    return norms
 
 
-def _total_variance(squares: NDArray[np.float64], mean: NDArray[np.float64]) -> float:
-    return max(0.0, float(squares.mean() - mean @ mean))
+def _deviation(codes: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The standard deviation of each number; 0 where all are equal, however they are rounded."""
+    if not len(codes):
+        return np.zeros(codes.shape[1])
+    # About the first row, so that numbers that never change have a variance of exactly 0.
+    first = codes[0].astype(np.float64)
+    total, squares = np.zeros(codes.shape[1]), np.zeros(codes.shape[1])
+    for rows in _chunks(len(codes), _CACHED_ROWS):
+        away = codes[rows] - first
+        total += away.sum(axis=0)
+        squares += np.einsum("ij,ij->j", away, away)
+    mean = total / len(codes)
+    deviation: NDArray[np.float64] = np.sqrt(np.maximum(squares / len(codes) - mean * mean, 0.0))
+    return deviation
 
 
 def _patients_of(matrix: CodeMatrix) -> tuple[NDArray[np.intp], list[tuple[str, str]]]:

@@ -1,16 +1,19 @@
 """How far the patients of a reference database usually are from their nearest neighbour.
 
 Each patient is stood for by the representative slice. Squared distances of every metric follow
-from three products between these slices, which are computed once.
+from three products between these slices, which are computed once for all weights.
 """
 
 from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sbmir.database.repository import CodeMatrix
-from sbmir.search.engine import Metric
+from sbmir.search.engine import CodeScales, Metric
 
 SHARE = 0.95
 """Of the patients, the share that have a neighbour within the usual distance."""
@@ -22,6 +25,15 @@ MOST_PROBES = 500
 """Patients whose nearest neighbour is looked for; in a larger database they are a sample."""
 
 _CHUNK = 512
+
+
+@dataclass(frozen=True, eq=False)
+class _Products:
+    """‖δn‖², ‖δa‖² and ⟨δn, δa⟩ of every probe and row, (probes, rows) float32."""
+
+    nn: NDArray[np.float32]
+    aa: NDArray[np.float32]
+    na: NDArray[np.float32]
 
 
 class UsualDistance:
@@ -41,7 +53,10 @@ class UsualDistance:
         count = min(len(rows), MOST_PROBES)
         self._own = np.linspace(0, len(rows) - 1, count).round().astype(np.intp)
         self._n_patients = len(rows)
-        self._nn, self._aa, self._na = _products(matrix, rows[self._own], rows)
+        self._matrix, self._rows = matrix, rows
+        self._scales: CodeScales | None = None
+        self._products: _Products | None = None
+        self._lock = threading.Lock()
 
     def of(self, metric: Metric) -> float | None:
         """Return the distance within which ``SHARE`` of the patients have a neighbour.
@@ -51,26 +66,47 @@ class UsualDistance:
         if self._n_patients < FEWEST_PATIENTS:
             return None
         nn, aa, na = metric.coefficients
-        squares = nn * self._nn + aa * self._aa + 2 * na * self._na
+        products = self._products_for(metric.scales)
+        squares = nn * products.nn + aa * products.aa + 2 * na * products.na
         squares[np.arange(len(self._own)), self._own] = np.inf
         nearest = np.sqrt(np.maximum(squares.min(axis=1), 0.0))
         return float(np.quantile(nearest, SHARE))
 
+    def _products_for(self, scales: CodeScales | None) -> _Products:
+        """Those of other scales are made when they are first asked for; the last ones are kept."""
+        with self._lock:
+            if self._products is None or self._scales is not scales:
+                probes = self._rows[self._own]
+                self._products = _products(self._matrix, probes, self._rows, scales)
+                self._scales = scales
+            return self._products
+
 
 def _products(
-    matrix: CodeMatrix, probes: NDArray[np.intp], rows: NDArray[np.intp]
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Return ‖δn‖², ‖δa‖² and ⟨δn, δa⟩ of every probe and row, (probes, rows) float32."""
+    matrix: CodeMatrix,
+    probes: NDArray[np.intp],
+    rows: NDArray[np.intp],
+    scales: CodeScales | None,
+) -> _Products:
     nn, aa, na = np.empty((3, len(probes), len(rows)), np.float32)
-    n, a = matrix.nac[probes].astype(np.float64), matrix.aac[probes].astype(np.float64)
+    n, a = _scaled(matrix, probes, scales)
     for first in range(0, len(rows), _CHUNK):
         part = slice(first, first + _CHUNK)
-        other_n = matrix.nac[rows[part]].astype(np.float64)
-        other_a = matrix.aac[rows[part]].astype(np.float64)
+        other_n, other_a = _scaled(matrix, rows[part], scales)
         nn[:, part] = _cross(n, n, other_n, other_n)
         aa[:, part] = _cross(a, a, other_a, other_a)
         na[:, part] = _cross(n, a, other_n, other_a)
-    return nn, aa, na
+    return _Products(nn, aa, na)
+
+
+def _scaled(
+    matrix: CodeMatrix, rows: NDArray[np.intp], scales: CodeScales | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    n, a = matrix.nac[rows].astype(np.float64), matrix.aac[rows].astype(np.float64)
+    if scales is not None:
+        n *= scales.normal
+        a *= scales.abnormal
+    return n, a
 
 
 def _cross(

@@ -39,6 +39,8 @@ def distances_to(matrix: CodeMatrix, nac: Codes, aac: Codes, metric: Metric) -> 
     """Of every slice, in float64 and as the formula is written."""
     delta_n = matrix.nac.astype(np.float64) - nac
     delta_a = matrix.aac.astype(np.float64) - aac
+    if metric.scales is not None:
+        delta_n, delta_a = delta_n * metric.scales.normal, delta_a * metric.scales.abnormal
     nn, aa, na = metric.coefficients
     squares = nn * (delta_n**2).sum(axis=1) + aa * (delta_a**2).sum(axis=1)
     squares += 2 * na * (delta_n * delta_a).sum(axis=1)
@@ -221,9 +223,10 @@ def test_weight_one_half_is_the_distance_of_entire_codes() -> None:
     assert [hit.distance for hit in hits] == pytest.approx(np.sort(expected), rel=1e-5)
 
 
-def test_the_balanced_metric_does_not_care_how_large_a_code_is() -> None:
+def test_the_balanced_metric_does_not_care_how_large_the_numbers_of_a_code_are() -> None:
     matrix = random_matrix(12, 4, 16)
-    larger = CodeMatrix(matrix.keys, matrix.nac * np.float32(64), matrix.aac)
+    factors = np.float32(2) ** np.arange(-4, 12, dtype=np.float32)
+    larger = CodeMatrix(matrix.keys, matrix.nac * factors, matrix.aac * factors[::-1])
     ranked = []
     for one in (matrix, larger):
         engine = ExactEngine(one)
@@ -234,18 +237,46 @@ def test_the_balanced_metric_does_not_care_how_large_a_code_is() -> None:
     assert [hit.distance for hit in ranked[0]] == pytest.approx([h.distance for h in ranked[1]])
 
 
-def test_scales_are_the_total_variances_of_the_codes() -> None:
+def test_standardised_codes_lie_two_apart_on_average() -> None:
     matrix = random_matrix(30, 20, 8)
+    matrix = CodeMatrix(matrix.keys, matrix.nac * np.float32(9), matrix.aac + np.float32(1e4))
     scales = ExactEngine(matrix).scales
 
-    assert scales.normal == pytest.approx(matrix.nac.astype(float).var(axis=0).sum(), rel=1e-9)
-    assert scales.abnormal == pytest.approx(matrix.aac.astype(float).var(axis=0).sum(), rel=1e-9)
+    for codes, worth in ((matrix.nac, scales.normal), (matrix.aac, scales.abnormal)):
+        deviation = codes.astype(float).std(axis=0)
+        assert worth == pytest.approx(1 / (deviation * np.sqrt(8)), rel=1e-6)
+        scaled = codes * worth
+        apart = ((scaled[:, np.newaxis] - scaled) ** 2).sum(axis=2)
+        assert apart.mean() == pytest.approx(2, rel=1e-6)
 
 
-def test_a_code_that_never_differs_has_no_say_in_the_balanced_metric() -> None:
-    metric = Metric.balanced(0.5, CodeScales(normal=2.0, abnormal=0.0))
+def test_numbers_that_never_differ_have_no_say_in_the_balanced_metric() -> None:
+    matrix = random_matrix(12, 4, 16)
+    rounding = np.random.default_rng(3).choice([-1, 0, 1], len(matrix.aac))
+    matrix.aac[:, 5] = np.float32(0.1) + rounding.astype(np.float32) * np.float32(1e-8)
+    matrix.nac[:, 6] = np.float32(1e6)
+    engine = ExactEngine(matrix)
+    other = matrix.aac[30].copy()
+    other[5] = 1e6
 
-    assert metric.coefficients == pytest.approx((0.25, 0, 0))
+    metric = Metric.balanced(1.0, engine.scales)
+    hit = engine.rank(matrix.nac[5], other, metric, top=1)[0]
+
+    assert engine.scales.abnormal[5] == engine.scales.normal[6] == 0
+    assert (hit.key, hit.distance) == (matrix.keys[30], pytest.approx(0, abs=1e-9))
+
+
+def test_what_was_searched_with_before_changes_nothing() -> None:
+    matrix = random_matrix(12, 4, 16)
+    engine = ExactEngine(matrix)
+    metrics = [
+        *(Metric.published(0.7), Metric.balanced(0.3, engine.scales)),
+        *(Metric.balanced(0.3, CodeScales(np.ones(16), np.full(16, 0.5))), Metric.published(0.7)),
+    ]
+    for metric in (*metrics, *reversed(metrics)):
+        hits = engine.rank(matrix.nac[5], matrix.aac[30], metric, top=12)
+        distances = distances_to(matrix, matrix.nac[5], matrix.aac[30], metric)
+        assert_finds_the_nearest(hits, matrix, distances, 12, set())
 
 
 @pytest.mark.parametrize("weight", [-0.01, 1.01, float("nan")])
@@ -253,7 +284,7 @@ def test_weights_outside_0_and_1_are_refused(weight: float) -> None:
     with pytest.raises(ConfigError, match="between 0 and 1"):
         Metric.published(weight)
     with pytest.raises(ConfigError, match="between 0 and 1"):
-        Metric.balanced(weight, CodeScales(1, 1))
+        Metric.balanced(weight, CodeScales(np.ones(1), np.ones(1)))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from sbmir.search import usual
 from sbmir.search.engine import CodeScales, Metric
 from sbmir.search.usual import SHARE, UsualDistance
 
-SCALES = CodeScales(7.0, 3.0)
+SCALES = CodeScales(np.linspace(0.5, 2, 6), np.linspace(3, 0, 6))
 METRICS = [Metric.published(w) for w in (0, 0.3, 0.5, 1)] + [
     Metric.balanced(w, SCALES) for w in (0, 0.8, 1)
 ]
@@ -37,6 +37,8 @@ def as_the_formula_is_written(matrix: CodeMatrix, metric: Metric) -> float:
         for other in rows[rows != one]:
             delta_n = matrix.nac[one].astype(float) - matrix.nac[other]
             delta_a = matrix.aac[one].astype(float) - matrix.aac[other]
+            if metric.scales is not None:
+                delta_n, delta_a = delta_n * metric.scales.normal, delta_a * metric.scales.abnormal
             terms = (np.linalg.norm(a * delta_n + b * delta_a) ** 2 for a, b in metric.terms)
             distances.append(np.sqrt(sum(terms)))
         nearest.append(min(distances))
