@@ -27,7 +27,7 @@ from ModelTraining.hardware import Devices
 from ModelTraining.module import SbmirModule
 from ModelTraining.observing import TermObserver
 from ModelTraining.resume import StartingPoint
-from sbmir.errors import CheckpointError, NotFoundError
+from sbmir.errors import CheckpointError, ConfigError, NotFoundError
 from sbmir.networks.checkpoint import (
     check_fits,
     perceptual_weights,
@@ -85,11 +85,22 @@ def build_module(
     ------
     CheckpointError
         Where the starting point's networks are of other sizes.
+    ConfigError
+        Where networks are to keep weights that are nowhere.
     """
+    frozen = config.run.frozen
+    if frozen and start.path is None:
+        raise ConfigError(
+            f"run.frozen names {', '.join(sorted(frozen))}, but there is no checkpoint whose"
+            " weights they could keep.",
+            remedy="Name one as run.resume_checkpoint, or with --checkpoint.",
+        )
     networks = build_networks(config.models)
     if start.path is not None:
         check_fits(start.state, config.models, start.path, "models in the settings")
         networks.load_state_dict(select_networks(start.state))
+    for name in frozen:
+        networks.get_submodule(name).requires_grad_(False)
     if channels_last:
         to_channels_last(networks)
     return SbmirModule(config, networks, perceptual)
@@ -138,7 +149,8 @@ def build_trainer(
     run = config.run
     several = devices.processes > 1
     strategy: str = run.distributed_backend
-    if not Wanted.by(config).normal_path:
+    wanted = Wanted.by(config)
+    if not (wanted.normal_path and wanted.segmentation):
         # Processes wait for each other's gradients of all parameters unless they are told of it.
         strategy += "_find_unused_parameters_true"
     hardware: dict[str, Any] = {"accelerator": "cpu", "devices": devices.processes}

@@ -66,6 +66,7 @@ def _for_check(config: TrainingConfig, options: CheckOptions) -> TrainingConfig:
     run = replace(
         config.run,
         resume_checkpoint=None,
+        frozen=frozenset(),
         max_steps=options.steps,
         n_epochs=options.steps,  # of one step each, where there are few slices
         num_sanity_val_steps=0,

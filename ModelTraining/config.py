@@ -25,6 +25,7 @@ def _none_if_false(value: Any) -> Any:
 
 NONE_IF_FALSE = BeforeValidator(_none_if_false)
 
+NetworkName = Literal["nEncoder", "aEncoder", "lEncoder", "iDecoder", "lDecoder"]
 Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -39,9 +40,10 @@ class RunConfig:
     Not in the published file: ``precision``, in which training computes; ``embedding_precision``,
     in which codes are computed; ``channels_last``, a layout of images in memory that is faster on
     CUDA devices, and used on them only; ``gradient_clip``, the largest norm of all gradients
-    together; ``ema_decay``, how much of a running average of the weights stays at each step, where
-    there is to be one; ``compile``, whether PyTorch compiles the networks; ``cpu_processes``, which
-    train together where no device is used; and the limits ``max_steps`` and ``max_minutes``.
+    together; ``frozen``, the networks that keep the weights of the checkpoint; ``ema_decay``, how
+    much of a running average of the weights stays at each step, where there is to be one;
+    ``compile``, whether PyTorch compiles the networks; ``cpu_processes``, which train together
+    where no device is used; and the limits ``max_steps`` and ``max_minutes``.
     Training ends at whichever limit comes first; what a resumed training has behind it counts.
     """
 
@@ -60,6 +62,7 @@ class RunConfig:
     embedding_precision: Precision = "float32"
     channels_last: bool = False
     gradient_clip: Annotated[Annotated[float, Field(gt=0)] | None, NONE_IF_FALSE] = None
+    frozen: frozenset[NetworkName] = frozenset()
     ema_decay: Annotated[Fraction | None, NONE_IF_FALSE] = None
     compile: bool = False
     cpu_processes: Positive = 1

@@ -39,6 +39,8 @@ class Wanted:
         The codes, "nac" or "aac", through which the entire reconstruction sends no gradient.
     normal_path:
         Whether normal codes and reconstructions are.
+    segmentation:
+        Whether the label maps that are decoded from slices' codes are.
     expert_codes:
         Whether the codes of all slices' label maps are.
     decoded_drawings:
@@ -47,6 +49,7 @@ class Wanted:
 
     detached: frozenset[str]
     normal_path: bool = True
+    segmentation: bool = True
     expert_codes: bool = True
     decoded_drawings: bool = False
 
@@ -58,7 +61,9 @@ class Wanted:
         return cls(
             detached=frozenset(config.losses.detach_at_e_rec),
             normal_path=weights.recon > 0 or weights.h_nac_vae > 0 or margin,
-            expert_codes=weights.consistent > 0 or config.dataset.hand_drawing is None,
+            segmentation=weights.seg > 0,
+            expert_codes=weights.consistent > 0
+            or (weights.label_seg > 0 and config.dataset.hand_drawing is None),
             decoded_drawings=weights.label_seg > 0,
         )
 
@@ -79,10 +84,7 @@ def forward_pair(networks: TrainedNetworks, batch: PairedBatch, wanted: Wanted) 
             abnormal_nac = _encode(networks.nEncoder, abnormal.image)
     z, aac_z = nac.sample(), aac.sample()
     experts, drawn = _encode_maps(networks.lEncoder, labels, abnormal, images.dtype, wanted)
-    decoded = aac_z
-    if wanted.decoded_drawings and drawn is not None:
-        decoded = torch.cat([aac_z, drawn.codes])
-    logits = networks.lDecoder(decoded).float()
+    logits, drawn_logits = _decode_maps(networks.lDecoder, aac_z, drawn, wanted)
 
     pictures = None
     if wanted.normal_path:
@@ -104,7 +106,7 @@ def forward_pair(networks: TrainedNetworks, batch: PairedBatch, wanted: Wanted) 
             aac=_part(aac, slice(None, count)),
             aac_z=aac_z[:count],
             from_labels=None if experts is None else experts[:count],
-            logits=logits[:count],
+            logits=None if logits is None else logits[:count],
         ),
         abnormal=HalfOutputs(
             image=abnormal.image,
@@ -115,11 +117,25 @@ def forward_pair(networks: TrainedNetworks, batch: PairedBatch, wanted: Wanted) 
             aac=_part(aac, slice(count, None)),
             aac_z=aac_z[count:],
             from_labels=None if experts is None else experts[count:],
-            logits=logits[count : len(images)],
+            logits=None if logits is None else logits[count:],
         ),
         pictures=pictures,
-        drawings=drawn and replace(drawn, logits=logits[len(images) :]),
+        drawings=drawn and replace(drawn, logits=drawn_logits),
     )
+
+
+def _decode_maps(
+    decoder: Decoder, aac: Tensor, drawn: Drawings | None, wanted: Wanted
+) -> tuple[Tensor | None, Tensor | None]:
+    """The segmentations of the slices and of the drawings, where anything is asked of them."""
+    codes = [aac] if wanted.segmentation else []
+    if wanted.decoded_drawings and drawn is not None:
+        codes.append(drawn.codes)
+    if not codes:
+        return None, None
+    logits = decoder(torch.cat(codes)).float()
+    slices = len(aac) if wanted.segmentation else 0
+    return logits[:slices] if slices else None, logits[slices:] if len(logits) > slices else None
 
 
 def _encode_maps(

@@ -24,7 +24,7 @@ from ModelTraining.losses.reconstruction import (
 from ModelTraining.metrics import dice_per_class
 from sbmir.networks.decoder import Decoder
 from sbmir.networks.encoder import Encoder, LabelEncoder
-from sbmir.networks.model import AnatomyNetworks
+from sbmir.networks.model import NETWORK_NAMES, AnatomyNetworks
 from sbmir.networks.perceptual import PerceptualFeatures
 
 
@@ -126,8 +126,10 @@ class SbmirModule(pl.LightningModule):
     def configure_optimizers(self) -> Any:
         """Adam over the five networks, with the learning rate's schedule if there is one."""
         settings = self._config.optimizer
+        # Frozen ones as well: a training may go on with another choice of them.
+        networks = (self.get_submodule(name) for name in NETWORK_NAMES)
         optimizer = torch.optim.Adam(
-            [parameter for parameter in self.parameters() if parameter.requires_grad],
+            [parameter for network in networks for parameter in network.parameters()],
             lr=settings.g_lr,
             betas=self._config.optimizer.betas,
             weight_decay=settings.weight_decay,

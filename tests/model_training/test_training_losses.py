@@ -223,6 +223,19 @@ def test_detached_codes_get_no_gradient_from_the_entire_reconstruction(config, p
         assert moved == (name not in detached)
 
 
+def test_without_a_weight_nothing_is_segmented(config, pair):
+    weights = replace(config.loss_weight, seg=0.0, label_seg=4.0)
+    networks, outputs, terms = run_step(replace(config, loss_weight=weights), pair)
+    assert outputs.normal.logits is None
+    assert outputs.abnormal.logits is None
+    assert terms["seg_loss"] == 0 < terms["label_seg_loss"]
+    drawn = networks.lDecoder(networks.lEncoder(pair.abnormal.labels[:, None].float()))
+    torch.testing.assert_close(outputs.drawings.logits, drawn)
+    config = replace(config, loss_weight=replace(weights, label_seg=0.0))
+    networks, _, _ = run_step(config, pair)
+    assert all(parameter.grad is None for parameter in networks.lDecoder.parameters())
+
+
 def test_the_code_of_a_label_map_can_be_made_to_describe_it(config, pair):
     _, _, published = run_step(config, pair)
     assert "label_seg_loss" not in published

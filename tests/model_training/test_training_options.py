@@ -18,6 +18,7 @@ from ModelTraining.hardware import Devices, available_devices, available_workers
 from ModelTraining.module import Pictures
 from ModelTraining.pictures import CLASS_COLOURS, TITLE_HEIGHT_PX, save_overview
 from ModelTraining.resume import StartingPoint
+from sbmir.errors import ConfigError
 from sbmir.networks.checkpoint import fingerprint, load_networks, read_state_dict
 
 # --- several processes -------------------------------------------------------------------------
@@ -91,6 +92,29 @@ def test_devices_and_loading_processes_are_counted_together(caplog, monkeypatch)
     assert not caplog.records
     assert available_workers(5, processes=2) == 4
     assert available_workers(5, processes=100) == 1
+
+
+# --- frozen networks ---------------------------------------------------------------------------
+
+
+def test_frozen_networks_keep_the_weights_of_the_checkpoint(tmp_path, settings):
+    train(tmp_path / "first.json", settings)
+    study = tmp_path / "codes" / "small"
+    first = checkpoint(study / "version_0", 0)
+    frozen = ["aEncoder", "lEncoder", "lDecoder"]
+    train(
+        tmp_path / "second.json", changed(settings, run={"frozen": frozen}), "--checkpoint", first
+    )
+    before, after = (read_state_dict(path) for path in (first, checkpoint(study / "version_1", 1)))
+    for key, weight in before.items():
+        stayed = torch.equal(weight, after[key])
+        assert stayed == (key.split(".")[0] in frozen), key
+
+
+def test_networks_cannot_be_frozen_before_they_have_learnt(config):
+    run = replace(config.run, frozen=frozenset({"aEncoder"}))
+    with pytest.raises(ConfigError, match=r"aEncoder.*no checkpoint"):
+        build_module(replace(config, run=run), StartingPoint(), None, channels_last=False)
 
 
 # --- compiled networks -------------------------------------------------------------------------
