@@ -127,7 +127,7 @@ def create_session(
                 continue
             folder.parent.mkdir(parents=True, exist_ok=True)
             record = replace(session, session_id=secrets.token_hex(12), created_at=created_at)
-            with atomic_folder(folder) as staging:
+            with atomic_folder(folder, outlives_power=True) as staging:
                 _write_json(staging / SESSION_FILE, record.as_json())
         except OSError as error:
             raise _not_writable(results_dir, error) from error
@@ -149,7 +149,7 @@ def write_answer(session_dir: Path, answer: Answer) -> Path:
     folder = question_path(session_dir, record.stage_num, record.question_num)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_folder(folder) as staging:
+        with atomic_folder(folder, outlives_power=True) as staging:
             np.save(staging / "template_image.npy", answer.template.astype(np.float32))
             np.save(staging / "sketch_image.npy", answer.sketch.astype(np.uint8))
             Image.fromarray(template_picture(answer.template)).save(staging / "template_image.png")
