@@ -33,6 +33,7 @@ def report(results_dir: Path, out_dir: Path | None) -> int:
     """Write the report; 1 where answers had to be left out, which are told one by one."""
     from sbmir.study.report import write_report  # it loads matplotlib
 
+    results_dir = results_dir.resolve()  # also "." has a name then
     answers, failed = read_results(results_dir)
     for folder, error in failed.items():
         console.say(f"Left out {folder.relative_to(results_dir)}:\n{error}")

@@ -222,14 +222,23 @@ def answer_folders(session_dir: Path) -> list[Path]:
     return [folder for _, folder in sorted(_question_folders(session_dir))]
 
 
+def started_sessions(sessions_dir: Path) -> list[Path]:
+    """The sessions of a data set type that our program has begun, answered or not.
+
+    Those of the published program do not say whose they are.
+    """
+    found = (path.parent for path in sessions_dir.glob(f"*/{SESSION_FILE}"))
+    return sorted(folder for folder in found if not is_temporary(folder))
+
+
 def session_folders(results_dir: Path) -> list[Path]:
-    """Every session at or below a folder: of one reader, one data set type, or all."""
+    """Every session with answers at or below a folder: of one reader, one data set type, or all."""
     found = {
         path.parents[2]
         for path in results_dir.rglob(RESULT_FILE)
         if _numbers(path.parent) and not any(is_temporary(above) for above in path.parents)
     }
-    return sorted(found)
+    return sorted(folder for folder in found if folder.is_relative_to(results_dir))
 
 
 def read_results(results_dir: Path) -> tuple[list[StoredAnswer], dict[Path, SbmirError]]:

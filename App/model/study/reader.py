@@ -18,6 +18,7 @@ from sbmir.study.files import (
     answered,
     create_session,
     read_session,
+    started_sessions,
     write_answer,
 )
 from sbmir.study.records import SessionRecord
@@ -117,8 +118,7 @@ def unfinished_sessions(
 ) -> list[Unfinished]:
     """Sessions of this study and model that can be gone on with, the newest first."""
     found = []
-    for path in (results_dir / choice.dataset.name).glob(f"*/{SESSION_FILE}"):
-        folder = path.parent
+    for folder in started_sessions(results_dir / choice.dataset.name):
         try:
             record = read_session(folder)
         except SbmirError as error:
@@ -127,7 +127,8 @@ def unfinished_sessions(
         is_same = (record.study_fingerprint, record.model) == (study.fingerprint, choice.model.name)
         n_answered = len(answered(folder))
         if is_same and n_answered < record.n_questions and not _is_open(folder):
-            found.append((path.stat().st_mtime, Unfinished(folder, record, n_answered)))
+            began = (folder / SESSION_FILE).stat().st_mtime
+            found.append((began, Unfinished(folder, record, n_answered)))
     return [one for _, one in sorted(found, key=lambda pair: pair[0], reverse=True)]
 
 
