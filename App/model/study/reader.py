@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from sbmir.study.files import (
     started_sessions,
     write_answer,
 )
-from sbmir.study.records import SessionRecord
+from sbmir.study.records import TIME_FORMAT, SessionRecord
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Unfinished:
         """How it is offered."""
         record = self.record
         return (
-            f"{record.user_name}, {record.y_experience} years, since {record.created_at}: "
+            f"{record.user_name}, {record.y_experience} years, since {_readable(record)}: "
             f"{self.n_answered} of {record.n_questions} answered"
         )
 
@@ -130,6 +130,13 @@ def unfinished_sessions(
             began = (folder / SESSION_FILE).stat().st_mtime
             found.append((began, Unfinished(folder, record, n_answered)))
     return [one for _, one in sorted(found, key=lambda pair: pair[0], reverse=True)]
+
+
+def _readable(record: SessionRecord) -> str:
+    """When a session began, as people write it."""
+    with suppress(ValueError):  # of a record that somebody has changed
+        return f"{datetime.strptime(record.created_at, TIME_FORMAT):%Y-%m-%d %H:%M}"
+    return record.created_at
 
 
 def _is_open(folder: Path) -> bool:
