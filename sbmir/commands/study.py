@@ -81,6 +81,8 @@ def examine(config: AppConfig, dataset: DatasetType, model: str | None) -> Findi
         stored = _patients_in_database(config, dataset, model)
     except SbmirError as error:
         findings.mistakes.append(f"the reference database cannot be looked at: {error}")
+    else:
+        findings.mistakes += mistakes_of_store(config)
     try:
         of_cases = examine_cases(placed, dataset, stored)
     except SbmirError as error:
@@ -89,6 +91,18 @@ def examine(config: AppConfig, dataset: DatasetType, model: str | None) -> Findi
         findings.mistakes += of_cases.mistakes
         findings.warnings += of_cases.warnings
     return findings
+
+
+def mistakes_of_store(config: AppConfig) -> list[str]:
+    """Whether answers can be stored in the database: who may only read it cannot do so."""
+    from sbmir.database.studies import connect_studies
+
+    try:
+        with connect_studies(config.mongodb, config.project_name) as store:
+            store.prepare()
+    except SbmirError as error:
+        return [f"answers cannot be stored in the database: {error}"]
+    return []
 
 
 def _patients_in_database(config: AppConfig, dataset: DatasetType, model: str | None) -> set[str]:
