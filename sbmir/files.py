@@ -125,14 +125,15 @@ def atomic_folder(path: Path, *, outlives_power: bool = False) -> Iterator[Path]
 
 def _flush(path: Path) -> None:
     """Wait until the disk itself holds a file, or the names in a folder."""
-    number = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(number)
+        number = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
     except OSError:
-        if not path.is_dir():  # not every file system does it for folders
+        if not path.is_dir():  # not every file system does it for folders, nor all folders let in
             raise
-    finally:
-        os.close(number)
 
 
 def remove_leftovers(folder: Path) -> None:
