@@ -104,11 +104,6 @@ class StudyPresenter(QObject):
         """Whether every question is answered."""
         return next_question(self._study, self._session.answered()) is None
 
-    @property
-    def reader(self) -> str:
-        """The reader's name."""
-        return self._session.record.user_name
-
     def go_on(self) -> None:
         """Ask the next question."""
         self._is_telling = False
