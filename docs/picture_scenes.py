@@ -8,7 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import chdir
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -121,7 +121,7 @@ def viewer(stage: Stage) -> None:
 def edited(stage: Stage) -> None:
     """The lesion of a result, to be changed."""
     sketch = stage.session.sketching.sketch
-    choose(stage, 1)
+    stage.session.results.set_current(with_lesion(stage).result)
     stage.do("Edit its lesion as a sketch")
     stage.wait(lambda: stage.session.sketching.sketch is not sketch, "the lesion")
     stage.take_widget("edited", stage.window.query.canvas)
@@ -235,6 +235,17 @@ def row(stage: Stage, number: int) -> ResultRow:
     """A result that is listed."""
     shown: ResultRow = stage.window.results.rows[number]
     return shown
+
+
+def with_lesion(stage: Stage) -> ResultRow:
+    """The listed result, below the nearest, with the largest lesion; the nearest may have none."""
+    rows: Sequence[ResultRow] = stage.window.results.rows[1:]
+
+    def size(shown: ResultRow) -> float:
+        return -1.0 if shown.reasons is None else shown.reasons.size_ratio or 0.0
+
+    stage.wait(lambda: all(size(shown) >= 0 for shown in rows), "the reasons")
+    return max(rows, key=size)
 
 
 def choose(stage: Stage, number: int) -> None:

@@ -7,6 +7,7 @@ Nobody reads it, and `remove_leftovers` deletes it later.
 from __future__ import annotations
 
 import fcntl
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -82,12 +83,18 @@ def save_array(path: Path, array: NDArray[Any]) -> None:
 
 
 @contextmanager
-def atomic_folder(path: Path) -> Iterator[Path]:
+def atomic_folder(path: Path, *, outlives_power: bool = False) -> Iterator[Path]:
     """Give a new, hidden folder that becomes ``path`` when the block ends without an exception.
 
     A folder that is already at ``path`` is replaced, and lost. Between the two renames there is a
     moment in which neither is there, but never a half-written one. Where the block raises,
     ``path`` is untouched.
+
+    Parameters
+    ----------
+    outlives_power:
+        Whether the folder shall be there after a loss of power, too, which takes some time: it is
+        for what cannot be made again.
 
     Raises
     ------
@@ -98,6 +105,9 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     staging.mkdir()
     try:
         yield staging
+        if outlives_power:
+            for written in (*staging.rglob("*"), staging):
+                _flush(written)
         if path.exists():
             retired = _temporary_beside(path)
             path.rename(retired)
@@ -105,9 +115,25 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(retired, ignore_errors=True)
         else:
             staging.rename(path)
+        if outlives_power:
+            for above in (path.parent, path.parent.parent):  # either may be new
+                _flush(above)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
+
+
+def _flush(path: Path) -> None:
+    """Wait until the disk itself holds a file, or the names in a folder."""
+    try:
+        number = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+    except OSError:
+        if not path.is_dir():  # not every file system does it for folders, nor all folders let in
+            raise
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -20,7 +20,7 @@ from App.presenter.study_draft import DraftKeeper
 from App.presenter.study_effort import EffortCounter
 from App.tasks import TaskRunner
 from sbmir.config.study import StudySettings
-from sbmir.errors import SbmirError
+from sbmir.errors import DataError, SbmirError
 from sbmir.keys import SliceKey
 from sbmir.study.files import Answer
 from sbmir.study.records import EVALUATED, LISTED
@@ -74,7 +74,8 @@ class StudyPresenter(QObject):
         self._is_saving = False
         self._is_over = False
         self._is_telling = False
-        self._draft = self._left_draft()
+        self._has_looked = False
+        self._draft: Draft | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(KEEP_EVERY_MS)
         self._timer.timeout.connect(self._keep)
@@ -103,11 +104,6 @@ class StudyPresenter(QObject):
         """Whether every question is answered."""
         return next_question(self._study, self._session.answered()) is None
 
-    @property
-    def reader(self) -> str:
-        """The reader's name."""
-        return self._session.record.user_name
-
     def go_on(self) -> None:
         """Ask the next question."""
         self._is_telling = False
@@ -117,7 +113,7 @@ class StudyPresenter(QObject):
         """Keep what is done at the question. No task may run any more."""
         self._timer.stop()
         # A draft that was never taken up, as the window was closed before, stays as it is.
-        if self._draft is None:
+        if self._has_looked and self._draft is None:
             self._keeper.close(self._current_draft())
         self._counter.stop()
         self._question = None
@@ -136,7 +132,7 @@ class StudyPresenter(QObject):
             self._searching.forget()
             self.question_changed.emit()
             return
-        draft = self._draft
+        draft = self._left_draft()
         if draft is not None and draft.numbers == question.numbers:
             if draft.drawn.template.patient != template.patient:
                 self._template_loader.load(draft.drawn.template.patient)  # and then again
@@ -273,11 +269,19 @@ class StudyPresenter(QObject):
         )
 
     def _left_draft(self) -> Draft | None:
-        try:
-            return read_draft(self._session.folder)
-        except SbmirError as error:
-            self._notices.fail(error)
-            return None
+        """What an earlier window left, until it is taken up; the window is there to be told."""
+        if not self._has_looked:
+            self._has_looked = True
+            try:
+                self._draft = read_draft(self._session.folder)
+            except SbmirError as error:
+                problem = DataError(
+                    "What you did at this question cannot be read.",
+                    why=str(error),
+                    remedy="The question begins anew. All submitted answers are kept.",
+                )
+                self._notices.fail(problem)
+        return self._draft
 
 
 def _searched(request: SearchRequest) -> SketchDocument:

@@ -10,7 +10,7 @@ from PyQt5.QtCore import QObject, QTimer
 from App.presenter.notices import Notices
 from App.tasks import Control, Task, TaskRunner
 from sbmir.config.application import AppConfig
-from sbmir.errors import SbmirError
+from sbmir.errors import DataError, SbmirError
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,8 @@ class StudyDelivery(QObject):
         self._again.start()
 
     def _tell(self, error: BaseException) -> None:
-        if isinstance(error, SbmirError):
+        # A DataError is of the disk, where somebody has to make room.
+        if isinstance(error, SbmirError) and not isinstance(error, DataError):
             self._notices.say(AWAY)
         else:
             self._notices.fail(error)

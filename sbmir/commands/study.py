@@ -33,6 +33,7 @@ def report(results_dir: Path, out_dir: Path | None) -> int:
     """Write the report; 1 where answers had to be left out, which are told one by one."""
     from sbmir.study.report import write_report  # it loads matplotlib
 
+    results_dir = results_dir.resolve()  # also "." has a name then
     answers, failed = read_results(results_dir)
     for folder, error in failed.items():
         console.say(f"Left out {folder.relative_to(results_dir)}:\n{error}")
@@ -80,6 +81,8 @@ def examine(config: AppConfig, dataset: DatasetType, model: str | None) -> Findi
         stored = _patients_in_database(config, dataset, model)
     except SbmirError as error:
         findings.mistakes.append(f"the reference database cannot be looked at: {error}")
+    else:
+        findings.mistakes += mistakes_of_store(config)
     try:
         of_cases = examine_cases(placed, dataset, stored)
     except SbmirError as error:
@@ -88,6 +91,18 @@ def examine(config: AppConfig, dataset: DatasetType, model: str | None) -> Findi
         findings.mistakes += of_cases.mistakes
         findings.warnings += of_cases.warnings
     return findings
+
+
+def mistakes_of_store(config: AppConfig) -> list[str]:
+    """Whether answers can be stored in the database: who may only read it cannot do so."""
+    from sbmir.database.studies import connect_studies
+
+    try:
+        with connect_studies(config.mongodb, config.project_name) as store:
+            store.prepare()
+    except SbmirError as error:
+        return [f"answers cannot be stored in the database: {error}"]
+    return []
 
 
 def _patients_in_database(config: AppConfig, dataset: DatasetType, model: str | None) -> set[str]:

@@ -80,6 +80,10 @@ class MongoStudyStore:
         self._patience = patience or Patience(PATIENCE_S)
         self._indexed = False
 
+    def prepare(self) -> None:
+        """Make ready for the first answer; see ``StudyStore`` for what it raises."""
+        self._patience.run(self._make_indexes)
+
     def put_session(self, session: SessionRecord) -> None:
         """See ``StudyStore``."""
         user = {"user_name": session.user_name, "y_experience": session.y_experience}

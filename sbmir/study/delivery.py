@@ -17,7 +17,7 @@ from sbmir.database.studies import StudyResult, StudyStore
 from sbmir.errors import DataError, NotFoundError, SbmirError
 from sbmir.files import write_text
 from sbmir.json_file import STRICT_JSON, read_json
-from sbmir.study.files import SESSION_FILE, answer_folders, read_answer, read_session
+from sbmir.study.files import answer_folders, read_answer, read_session, started_sessions
 from sbmir.study.records import SessionRecord
 
 DELIVERED_FILE = "delivered.json"
@@ -42,7 +42,7 @@ class Delivery:
 def waiting(sessions_dir: Path) -> list[Path]:
     """The answers of all sessions in a folder that the database does not have yet."""
     found = []
-    for session_dir in _sessions(sessions_dir):
+    for session_dir in started_sessions(sessions_dir):
         delivered = set(_delivered(session_dir).answers)
         found += [one for one in answer_folders(session_dir) if _name(one) not in delivered]
     return found
@@ -62,10 +62,12 @@ def deliver(
     ------
     ServiceError
         Where the store does not answer; what was sent until then is noted.
+    DataError
+        Where that cannot be noted on the disk.
     """
     n_sent = 0
     failed: list[SbmirError] = []
-    for session_dir in _sessions(sessions_dir):
+    for session_dir in started_sessions(sessions_dir):
         delivered = set(_delivered(session_dir).answers)
         due = [one for one in answer_folders(session_dir) if _name(one) not in delivered]
         for folder in due:
@@ -92,11 +94,6 @@ def _loaded(session_dir: Path, folder: Path) -> tuple[SessionRecord, StudyResult
     return session, StudyResult(session.session_id, answer.record, sketch)
 
 
-def _sessions(sessions_dir: Path) -> list[Path]:
-    """Sessions of our own: those of the published program have no id to store them by."""
-    return sorted(path.parent for path in sessions_dir.glob(f"*/{SESSION_FILE}"))
-
-
 def _name(folder: Path) -> str:
     return f"{folder.parent.name}/{folder.name}"
 
@@ -110,4 +107,12 @@ def _delivered(session_dir: Path) -> _Delivered:
 
 
 def _note(session_dir: Path, delivered: set[str]) -> None:
-    write_text(session_dir / DELIVERED_FILE, json.dumps({"answers": sorted(delivered)}) + "\n")
+    path = session_dir / DELIVERED_FILE
+    try:
+        write_text(path, json.dumps({"answers": sorted(delivered)}) + "\n")
+    except OSError as error:
+        raise DataError(
+            f"Which answers are in the database cannot be noted in {path}.",
+            why=str(error),
+            remedy="Make room on the disk, or mend the folder's permissions. No answer is lost.",
+        ) from error

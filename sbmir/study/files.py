@@ -127,7 +127,7 @@ def create_session(
                 continue
             folder.parent.mkdir(parents=True, exist_ok=True)
             record = replace(session, session_id=secrets.token_hex(12), created_at=created_at)
-            with atomic_folder(folder) as staging:
+            with atomic_folder(folder, outlives_power=True) as staging:
                 _write_json(staging / SESSION_FILE, record.as_json())
         except OSError as error:
             raise _not_writable(results_dir, error) from error
@@ -149,7 +149,7 @@ def write_answer(session_dir: Path, answer: Answer) -> Path:
     folder = question_path(session_dir, record.stage_num, record.question_num)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_folder(folder) as staging:
+        with atomic_folder(folder, outlives_power=True) as staging:
             np.save(staging / "template_image.npy", answer.template.astype(np.float32))
             np.save(staging / "sketch_image.npy", answer.sketch.astype(np.uint8))
             Image.fromarray(template_picture(answer.template)).save(staging / "template_image.png")
@@ -222,14 +222,23 @@ def answer_folders(session_dir: Path) -> list[Path]:
     return [folder for _, folder in sorted(_question_folders(session_dir))]
 
 
+def started_sessions(sessions_dir: Path) -> list[Path]:
+    """The sessions of a data set type that our program has begun, answered or not.
+
+    Those of the published program do not say whose they are.
+    """
+    found = (path.parent for path in sessions_dir.glob(f"*/{SESSION_FILE}"))
+    return sorted(folder for folder in found if not is_temporary(folder))
+
+
 def session_folders(results_dir: Path) -> list[Path]:
-    """Every session at or below a folder: of one reader, one data set type, or all."""
+    """Every session with answers at or below a folder: of one reader, one data set type, or all."""
     found = {
         path.parents[2]
         for path in results_dir.rglob(RESULT_FILE)
         if _numbers(path.parent) and not any(is_temporary(above) for above in path.parents)
     }
-    return sorted(found)
+    return sorted(folder for folder in found if folder.is_relative_to(results_dir))
 
 
 def read_results(results_dir: Path) -> tuple[list[StoredAnswer], dict[Path, SbmirError]]:

@@ -20,9 +20,9 @@ LARGEST_PICTURE = 2**22
 
 _STYLE = """
 body { font-family: sans-serif; color: #1b1e24; margin: 2em auto; max-width: 76em; padding: 0 1em; }
-table { border-collapse: collapse; margin: 1em 0; font-size: 0.9em; }
+table { border-collapse: collapse; margin: 1em 0; font-size: 0.82em; }
 td small { white-space: nowrap; } td:first-child { white-space: nowrap; }
-td, th { border: 1px solid #c3c8d0; padding: 0.25em 0.6em; text-align: right; }
+td, th { border: 1px solid #c3c8d0; padding: 0.25em 0.4em; text-align: right; }
 th { background: #eef1f5; } td:first-child, th:first-child { text-align: left; }
 small, figcaption, .quiet { color: #565d69; }
 .note { background: #fff3d6; border: 1px solid #d9a521; padding: 0.5em 1em; }

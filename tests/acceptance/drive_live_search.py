@@ -113,11 +113,11 @@ def use_a_result_as_query(stage: Stage) -> None:
 
 
 def edit_a_lesion(stage: Stage) -> None:
-    """Its contours come onto the template; the live search then finds its patient first."""
-    rows = stage.window.results.rows
-    stage.hand.click(rows[1].title, QPoint(3, 3))
-    stage.hand.click(rows[1], QPoint(rows[1].width() // 2, 3))
-    taken = stage.listed()[1]
+    """Its contours come onto the template; the live search then finds its patient nearer."""
+    row = stage.row_with_lesion(first=1)
+    stage.hand.click(row.title, QPoint(3, 3))
+    stage.hand.click(row, QPoint(row.width() // 2, 3))
+    taken = stage.listed()[row.result.rank - 1]
     steps = stage.sketching.undo_stack.index()
     found = stage.searched(lambda: stage.hand.press("shift+e"))
     stage.photograph("edited")

@@ -95,8 +95,8 @@ def imagine(stage: Stage) -> None:
 def draw_what_is_unlike_any(stage: Stage) -> None:
     """A search of a usual lesion has no warning; one of a huge necrosis has."""
     banner = stage.window.results.found.banner
-    rows = stage.window.results.rows
-    stage.hand.click(rows[0], QPoint(rows[0].width() // 2, 3))
+    row = stage.row_with_lesion()
+    stage.hand.click(row, QPoint(row.width() // 2, 3))
     stage.take_keyboard(stage.window)
     before = stage.sketching.undo_stack.index()
     stage.hand.press("shift+e")

@@ -264,6 +264,18 @@ class Stage:
         self.rest(400)  # longer than a live search waits: nothing else may follow
         return self.listed()
 
+    def row_with_lesion(self, first: int = 0) -> Any:
+        """The row with the largest lesion, scrolled into sight; of those from the first on.
+
+        Any row may show a slice without a lesion: which slice is found is the model's affair.
+        """
+        rows = self.window.results.rows[first:]
+        self.until(lambda: all(row.reasons is not None for row in rows), "the reasons")
+        row = max(rows, key=lambda row: row.reasons.size_ratio)
+        self.window.results.found.list.ensureWidgetVisible(row)
+        self.rest()
+        return row
+
     def listed(self) -> list[list[Any]]:
         """What the rows show: patient, slice and distance."""
         results = [row.result for row in self.window.results.rows]

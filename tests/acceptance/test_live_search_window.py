@@ -8,6 +8,8 @@ from sbmir.labels import BRATS_ENHANCING, TissueClass
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
+PIXEL_MM = 240 / 128
+
 
 @pytest.fixture(scope="module")
 def notes(drive):
@@ -96,14 +98,17 @@ def test_a_result_can_be_the_query_and_the_sketch_comes_back(notes):
     assert notes["back"] == notes["before"]
 
 
-def test_a_results_lesion_becomes_a_sketch_that_finds_its_patient(notes, label_slice):
+def test_a_results_lesion_becomes_a_sketch_that_finds_its_patient_nearer(notes, demo_home):
     patient, index, _ = notes["taken"]
-    labels, voxel_mm2 = label_slice(patient, index)
+    slices = demo_home / "datasets" / "Demo_Slices" / patient
+    labels = np.load(slices / f"{patient}_seg_{index:04d}.npy")
     for name, area in notes["edited_areas"].items():
-        volume_mm2 = np.count_nonzero(labels == TissueClass[name]) * voxel_mm2
-        assert area == pytest.approx(volume_mm2, rel=0.05, abs=10)
-    assert patients(notes["edited"])[0] == patient
-    assert notes["edited"][0][2] < notes["taken"][2]
+        n_pixels = np.count_nonzero(labels == TissueClass[name])
+        assert notes["edited_labels"][name] == n_pixels
+        assert area == pytest.approx(n_pixels * PIXEL_MM**2, rel=0.05, abs=10)
+    place = patients(notes["edited"]).index(patient)
+    assert place <= patients(notes["live"]).index(patient)
+    assert notes["edited"][place][2] < notes["taken"][2]
     assert notes["edit_steps"] == 1
     assert notes["still_sketching"]
     assert notes["undone_edit"] == notes["live"]

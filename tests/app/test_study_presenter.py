@@ -183,15 +183,6 @@ def test_answers_that_cannot_be_written_are_told_and_can_be_submitted_again(read
     assert reading.session.answered() == {(1, 1)}
 
 
-def test_a_damaged_draft_is_told_and_the_question_begins_anew(made, qtbot):
-    session = begin(made[0])
-    (session.folder / "draft.json").write_text("{")
-    reading = Reading(made, session, qtbot)
-    assert reading.study.question.numbers == (1, 1)
-    assert reading.sketching.sketch.is_empty
-    reading.close()
-
-
 def test_time_stands_still_while_the_window_is_closed():
     now = 100.0
     watch = StopWatch(lambda: now)

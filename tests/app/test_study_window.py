@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 from PyQt5.QtCore import Qt
 from PyQt5.QtGui import QColor
+from PyQt5.QtWidgets import QLabel
 from study_world import add_study, begin
 from test_application_start import fill_database
 from test_main_window import needs_mongod
 from window_world import World
 
+from App.dialog.message import ProblemDialog
 from App.model.study.questions import open_study
 from App.study import StudySession
 from App.theme import POINT_OFF, POINT_ON, Look
@@ -203,6 +205,22 @@ def test_a_presented_case_is_opened_without_its_label_map_unless_it_is_shown(win
     window.wait(lambda: hasattr(viewer.viewers[0].state, "labels"))
     assert viewer.viewers[0].state.labels is None
     assert viewer.viewers[0].state.lesion_slices == ()
+
+
+def test_a_damaged_draft_is_told_and_the_question_begins_anew(world, qtbot):
+    reader = begin(world)
+    (reader.folder / "draft.json").write_text("{")
+    window = Window(world, qtbot, reader)
+    window.wait_for_question("Stage 1 (1/1)")
+    (dialog,) = window.window.findChildren(ProblemDialog)
+    text = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    assert "The question begins anew" in text
+    dialog.accept()
+    window.answer()
+    window.submit()
+    window.read_message()
+    window.close()
+    assert reader.answered() == {(1, 1)}
 
 
 def test_while_the_database_is_away_the_reader_goes_on(world, qtbot):

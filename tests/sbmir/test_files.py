@@ -86,6 +86,26 @@ def test_a_folder_is_replaced_as_a_whole(tmp_path: Path):
     assert [path.name for path in tmp_path.rglob("*")] == ["patient", "new"]
 
 
+def test_a_folder_that_outlives_a_loss_of_power_is_on_the_disk_before_it_is_seen(
+    tmp_path: Path, monkeypatch
+):
+    target = tmp_path / "stage" / "answer"
+    target.parent.mkdir()
+    flushed: list[tuple[str, bool]] = []
+    fsync = os.fsync
+
+    def watched(number: int) -> None:
+        flushed.append((Path(f"/proc/self/fd/{number}").readlink().name, target.exists()))
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    with atomic_folder(target, outlives_power=True) as staging:
+        write_text(staging / "a", "1")
+    assert flushed[0] == ("a", False)
+    assert not flushed[1][1]
+    assert flushed[2:] == [("stage", True), (tmp_path.name, True)]
+
+
 def test_a_failed_folder_keeps_the_former_one(tmp_path: Path):
     target = tmp_path / "patient"
     target.mkdir()

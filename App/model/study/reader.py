@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,9 +18,10 @@ from sbmir.study.files import (
     answered,
     create_session,
     read_session,
+    started_sessions,
     write_answer,
 )
-from sbmir.study.records import SessionRecord
+from sbmir.study.records import TIME_FORMAT, SessionRecord
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class Unfinished:
         """How it is offered."""
         record = self.record
         return (
-            f"{record.user_name}, {record.y_experience} years, since {record.created_at}: "
+            f"{record.user_name}, {record.y_experience} years, since {_readable(record)}: "
             f"{self.n_answered} of {record.n_questions} answered"
         )
 
@@ -117,8 +118,7 @@ def unfinished_sessions(
 ) -> list[Unfinished]:
     """Sessions of this study and model that can be gone on with, the newest first."""
     found = []
-    for path in (results_dir / choice.dataset.name).glob(f"*/{SESSION_FILE}"):
-        folder = path.parent
+    for folder in started_sessions(results_dir / choice.dataset.name):
         try:
             record = read_session(folder)
         except SbmirError as error:
@@ -127,8 +127,16 @@ def unfinished_sessions(
         is_same = (record.study_fingerprint, record.model) == (study.fingerprint, choice.model.name)
         n_answered = len(answered(folder))
         if is_same and n_answered < record.n_questions and not _is_open(folder):
-            found.append((path.stat().st_mtime, Unfinished(folder, record, n_answered)))
+            began = (folder / SESSION_FILE).stat().st_mtime
+            found.append((began, Unfinished(folder, record, n_answered)))
     return [one for _, one in sorted(found, key=lambda pair: pair[0], reverse=True)]
+
+
+def _readable(record: SessionRecord) -> str:
+    """When a session began, as people write it."""
+    with suppress(ValueError):  # of a record that somebody has changed
+        return f"{datetime.strptime(record.created_at, TIME_FORMAT):%Y-%m-%d %H:%M}"
+    return record.created_at
 
 
 def _is_open(folder: Path) -> bool:

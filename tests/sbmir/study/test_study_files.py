@@ -23,6 +23,8 @@ from sbmir.study.files import (
     read_answer,
     read_results,
     read_session,
+    session_folders,
+    started_sessions,
     write_answer,
 )
 
@@ -76,6 +78,19 @@ def test_the_same_reader_in_the_same_second_gets_another_folder(tmp_path):
     assert one != other
     assert first.session_id != second.session_id
     assert second.created_at == "11-23-2026-09-30-06"
+
+
+def test_a_session_that_was_being_made_at_kill_9_is_none(tmp_path):
+    folder = write_session(tmp_path, [make_record()])
+    folder.rename(folder.parent / ".sbmir-tmp-0123456789abcdef")
+    assert started_sessions(folder.parent) == []
+    assert session_folders(tmp_path) == []
+
+
+def test_a_folder_within_a_session_holds_no_session(tmp_path):
+    folder = write_session(tmp_path, [make_record()])
+    assert session_folders(folder) == [folder]
+    assert session_folders(folder / "stage_num_1") == []
 
 
 @pytest.mark.parametrize("name", ["../../evil", "a/b", ".hidden", "x" * 300, "Zoë", "a\nb"])

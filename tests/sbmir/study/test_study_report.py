@@ -106,6 +106,16 @@ def test_damaged_answers_are_left_out_and_told(results, tmp_path, capsys):
     assert "1 damaged answer is left out" in (tmp_path / "out" / "report.html").read_text()
 
 
+def test_who_stands_in_the_folder_of_results_names_it_by_a_dot(results, tmp_path, monkeypatch):
+    (session,) = (results / "Demo").glob("Dr*")
+    monkeypatch.chdir(session)
+    change(session, 1, 1, y_experience=99)
+    assert report(".", tmp_path / "out") == 1
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "<h1>Reader study: Demo</h1>" in page
+    assert session.name in (tmp_path / "out" / "answers.csv").read_text()
+
+
 def test_what_makes_figures_other_than_they_seem_is_said(results, tmp_path, capsys):
     changed = [make_record(1, 1, model_fingerprint="b"), make_record(1, 2, model_fingerprint="a")]
     write_session(results, changed, study_fingerprint="of other questions", n_questions=2)

@@ -8,7 +8,7 @@ from study_samples import SESSION, change, make_record, write_session
 
 from sbmir.config.mongodb import MongoSettings
 from sbmir.database.studies import MongoStudyStore, StudyResult, connect_studies
-from sbmir.errors import ServiceError
+from sbmir.errors import DataError, ServiceError
 from sbmir.study.delivery import deliver, waiting
 from sbmir.study.files import read_session
 
@@ -159,6 +159,18 @@ def test_a_damaged_answer_does_not_hold_up_the_others(tmp_path):
     assert delivery.n_sent == 1
     assert len(delivery.failed) == 1
     assert len(waiting(tmp_path / "Demo")) == 1
+
+
+def test_a_disk_that_takes_no_note_is_told(tmp_path):
+    folder = write_session(tmp_path, [make_record(1, 1)])
+    (folder / "delivered.json").mkdir()
+    store = MemoryStudies()
+    with pytest.raises(DataError, match="cannot be noted"):
+        deliver(tmp_path / "Demo", store)
+    assert len(store.stored_results) == 1
+    (folder / "delivered.json").rmdir()
+    deliver(tmp_path / "Demo", store)
+    assert waiting(tmp_path / "Demo") == []
 
 
 def test_studies_and_reference_patients_share_a_server(server, client):
