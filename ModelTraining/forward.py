@@ -43,6 +43,9 @@ class Wanted:
         Whether the label maps that are decoded from slices' codes are.
     expert_codes:
         Whether the codes of all slices' label maps are.
+    sampled:
+        Whether normal codes are drawn from what `nEncoder` says; a frozen one gives its mean, as in
+        a search.
     decoded_drawings:
         Whether the label maps that are decoded from drawings' codes are.
     """
@@ -51,6 +54,7 @@ class Wanted:
     normal_path: bool = True
     segmentation: bool = True
     expert_codes: bool = True
+    sampled: bool = True
     decoded_drawings: bool = False
 
     @classmethod
@@ -64,6 +68,7 @@ class Wanted:
             segmentation=weights.seg > 0,
             expert_codes=weights.consistent > 0
             or (weights.label_seg > 0 and config.dataset.hand_drawing is None),
+            sampled="nEncoder" not in config.run.frozen,
             decoded_drawings=weights.label_seg > 0,
         )
 
@@ -82,7 +87,7 @@ def forward_pair(networks: TrainedNetworks, batch: PairedBatch, wanted: Wanted) 
         # Nothing but the entire reconstruction would carry a gradient to the normal code here.
         with torch.set_grad_enabled(torch.is_grad_enabled() and "nac" not in wanted.detached):
             abnormal_nac = _encode(networks.nEncoder, abnormal.image)
-    z, aac_z = nac.sample(), aac.sample()
+    z, aac_z = nac.sample() if wanted.sampled else nac.mu, aac.sample()
     experts, drawn = _encode_maps(networks.lEncoder, labels, abnormal, images.dtype, wanted)
     logits, drawn_logits = _decode_maps(networks.lDecoder, aac_z, drawn, wanted)
 
@@ -113,7 +118,7 @@ def forward_pair(networks: TrainedNetworks, batch: PairedBatch, wanted: Wanted) 
             labels=abnormal.labels,
             patient=abnormal.patient,
             nac=abnormal_nac,
-            z=abnormal_nac.sample(),
+            z=abnormal_nac.sample() if wanted.sampled else abnormal_nac.mu,
             aac=_part(aac, slice(count, None)),
             aac_z=aac_z[count:],
             from_labels=None if experts is None else experts[count:],

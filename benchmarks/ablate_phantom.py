@@ -27,7 +27,7 @@ from unittest.mock import patch
 import numpy as np
 
 from sbmir.parallel import in_processes
-from sbmir.phantom import anatomy, contrast, dataset
+from sbmir.phantom import anatomy, contrast, dataset, lesion
 from sbmir.phantom.anatomy import BOX_SHAPE, Anatomy, Mass, Placement
 from sbmir.phantom.fields import Field, control_shape, upsample
 from sbmir.phantom.lesion import Lesion, LesionKind, LesionPlan
@@ -75,9 +75,9 @@ def _without_scanner() -> Iterator[None]:
     plain_scene, render = contrast.make_scene, contrast.render
 
     def scene_without_shading(
-        rng: np.random.Generator, body: Anatomy, lesion: Lesion, kind: LesionKind
+        rng: np.random.Generator, body: Anatomy, grown: Lesion, kind: LesionKind
     ) -> contrast.Scene:
-        scene = plain_scene(rng, body, lesion, kind)
+        scene = plain_scene(rng, body, grown, kind)
         return replace(scene, shading=np.zeros_like(scene.shading))
 
     def render_evenly(rng: np.random.Generator, scene: contrast.Scene, name: str) -> Any:
@@ -119,9 +119,9 @@ def _without_clutter() -> Iterator[None]:
     plain_scene = contrast.make_scene
 
     def bare(
-        rng: np.random.Generator, body: Anatomy, lesion: Lesion, kind: LesionKind
+        rng: np.random.Generator, body: Anatomy, grown: Lesion, kind: LesionKind
     ) -> contrast.Scene:
-        scene = plain_scene(rng, body, lesion, kind)
+        scene = plain_scene(rng, body, grown, kind)
         nothing = np.zeros(BOX_SHAPE, np.float32)
         return replace(scene, vessels=nothing, rim=nothing, grain=nothing, mottle=nothing)
 
@@ -131,7 +131,7 @@ def _without_clutter() -> Iterator[None]:
 
 @contextmanager
 def _without_mass() -> Iterator[None]:
-    plan_lesion = dataset.plan_lesion
+    plan_lesion = lesion.plan_lesion
 
     def harmless(rng: np.random.Generator, material: Material, placement: Placement) -> LesionPlan:
         return replace(plan_lesion(rng, material, placement), masses=())

@@ -31,7 +31,7 @@ from sbmir.layout import REPOSITORY_ROOT
 from sbmir.networks.model import build_networks
 from sbmir.networks.perceptual import PerceptualFeatures
 
-COMPACT = REPOSITORY_ROOT / "SharedResources" / "saved_models" / "demo" / "training_config.json"
+COMPACT = REPOSITORY_ROOT / "SharedResources" / "saved_models" / "demo" / "anatomy_config.json"
 PUBLISHED = REPOSITORY_ROOT / "ModelTraining" / "bottom2x2_margin-10_config.json"
 PUBLISHED_BATCH = 4
 """The published 30 would take a minute a step."""
@@ -72,14 +72,15 @@ def main() -> None:
 
 
 def settings(path: Path, batch_size: int | None) -> TrainingConfig:
-    """The settings with nothing but the published terms and optimizer, which both ways have."""
-    config = read_training_config(path)
+    """The networks of these settings with the published terms and optimizer, as both ways have."""
+    config, published = read_training_config(path), read_training_config(PUBLISHED)
     dataset = replace(config.dataset, batch_size=batch_size or config.dataset.batch_size)
     return replace(
         config,
         run=replace(config.run, gradient_clip=None),
+        losses=replace(published.losses, use_perceptual=config.losses.use_perceptual),
         optimizer=replace(config.optimizer, schedule=None),
-        loss_weight=replace(config.loss_weight, label_seg=0.0),
+        loss_weight=published.loss_weight,
         dataset=dataset,
     )
 

@@ -41,7 +41,7 @@ class HalfOutputs:
     from_labels:
         The abnormal code of the label map; None where nothing is asked of it.
     logits:
-        The segmentation (N, classes, H, W).
+        The segmentation (N, classes, H, W); None where nothing is asked of it.
     """
 
     image: Tensor
@@ -52,7 +52,7 @@ class HalfOutputs:
     aac: Posterior
     aac_z: Tensor
     from_labels: Tensor | None
-    logits: Tensor
+    logits: Tensor | None
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ class Drawings:
     empty:
         The abnormal code (1, width, s, s) of a map without lesion.
     logits:
-        The segmentation (N, classes, H, W) that is decoded from ``codes``; of no drawing, N = 0,
-        where nothing is asked of it.
+        The segmentation (N, classes, H, W) that is decoded from ``codes``; None where nothing is
+        asked of it.
     """
 
     labels: Tensor
@@ -169,7 +169,7 @@ class TrainingObjective:
         """The optional terms, those with a weight."""
         weights = self._weights
         terms = {}
-        if weights.label_seg and drawings.logits is not None:
+        if weights.label_seg:
             terms["label_seg_loss"] = weights.label_seg * self._segmentation(
                 drawings.logits, drawings.labels
             )
@@ -205,7 +205,9 @@ class TrainingObjective:
             entire_abnormal = entire_abnormal + comparison.emphasis(lesion)
         return normal_rec, entire_normal + entire_abnormal
 
-    def _segmentation(self, logits: Tensor, labels: Tensor) -> Tensor:
+    def _segmentation(self, logits: Tensor | None, labels: Tensor) -> Tensor:
+        if logits is None:
+            return torch.zeros((), device=labels.device)
         settings = self._losses.dice_loss
         dice = soft_dice_loss(logits, labels, settings.ignore_index, per_class=settings.per_class)
         return dice + focal_loss(logits, labels, self._losses.focal_loss.gamma)

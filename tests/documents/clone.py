@@ -40,7 +40,9 @@ SETTINGS = (
     "preprocess_config.json",
     "App/config.yaml",
     "ModelTraining/bottom2x2_margin-10_config.json",
-    "SharedResources/saved_models/demo/training_config.json",
+    "SharedResources/saved_models/demo/anatomy_config.json",
+    "SharedResources/saved_models/demo/lesions_config.json",
+    "SharedResources/saved_models/demo/slices_config.json",
 )
 PRELOADED = Path(__file__).parent / "preloaded.py"
 PERCEPTUAL = "tests/golden/official_layout.ckpt"

@@ -223,6 +223,15 @@ def test_detached_codes_get_no_gradient_from_the_entire_reconstruction(config, p
         assert moved == (name not in detached)
 
 
+def test_a_frozen_normal_encoder_gives_its_mean(config, pair):
+    _, outputs, _ = run_step(config, pair)
+    assert not torch.equal(outputs.normal.z, outputs.normal.nac.mu)
+    run = replace(config.run, frozen=frozenset({"nEncoder"}))
+    _, outputs, _ = run_step(replace(config, run=run), pair)
+    for half in (outputs.normal, outputs.abnormal):
+        assert torch.equal(half.z, half.nac.mu)
+
+
 def test_without_a_weight_nothing_is_segmented(config, pair):
     weights = replace(config.loss_weight, seg=0.0, label_seg=4.0)
     networks, outputs, terms = run_step(replace(config, loss_weight=weights), pair)
