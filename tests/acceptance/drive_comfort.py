@@ -120,6 +120,7 @@ def draw_something(stage: Stage) -> None:
 
 def change_colours(stage: Stage) -> None:
     """Dark and light, and the colours of the structures, by the menu."""
+    row = stage.row_with_lesion()
     for name in ("Light", "Dark"):
         stage.choose("View", "Theme", name)
         stage.hand.point_at(stage.canvas, QPoint(20, 20))
@@ -128,7 +129,6 @@ def change_colours(stage: Stage) -> None:
     stage.hand.point_at(stage.canvas, QPoint(20, 20))
     stage.photograph("safe")
     colors = {t.name: stage.sketching.appearance.color(t) for t in TissueClass if t}
-    row = stage.window.results.rows[0]
     stage.note(colors=colors, seg=rectangle(row.pictures[-1]))
 
 

@@ -76,7 +76,7 @@ def keep_results(stage: Stage) -> None:
     """Search; a row as a picture by a right double-click; the search by its key."""
     hand, out = stage.hand, stage.out
     stage.note(found=stage.searched(lambda: hand.click(stage.window.query.search)))
-    hand.double_click(stage.window.results.rows[0].pictures[0], button=3)
+    hand.double_click(stage.row_with_lesion().pictures[0], button=3)
     stage.name_file(out / "row.png")
     stage.until((out / "row.png").exists, "the picture of the row")
     hand.press("ctrl+e")

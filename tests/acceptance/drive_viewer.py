@@ -9,6 +9,7 @@ from PyQt5.QtCore import QPoint, QRect
 from stage import Stage, on_stage, rectangle, ring
 
 from App.model.viewed_patient import ViewedPatient
+from App.widget.result_row import ResultRow
 from App.widget.viewer_dock import ViewerDock
 
 HERE = (85.0, 100.0)
@@ -23,18 +24,20 @@ def main() -> None:
         stage.set_radius(5)
         stage.draw(ring(HERE, 12))
         stage.searched(lambda: stage.hand.press("Return"))
-        stage.note(keys=[row[:2] for row in stage.listed()])
-        dock = open_a_picture(stage)
+        row = stage.row_with_lesion()
+        other = next(one for one in stage.window.results.rows if one is not row)
+        stage.note(keys=[[one.result.key.patient, one.result.key.index] for one in (row, other)])
+        dock = open_a_picture(stage, row)
         go_through_slices(stage, dock)
         change_what_is_shown(stage, dock)
         measure(stage, dock)
-        open_again(stage, dock)
-        open_by_keys(stage)
+        open_again(stage, dock, row)
+        open_by_keys(stage, other)
 
 
-def open_a_picture(stage: Stage) -> ViewerDock:
-    """Double-click the second picture of the first result."""
-    stage.hand.double_click(stage.window.results.rows[0].pictures[1])
+def open_a_picture(stage: Stage, row: ResultRow) -> ViewerDock:
+    """Double-click the second picture of a result."""
+    stage.hand.double_click(row.pictures[1])
     stage.until(lambda: bool(open_docks(stage)), "the viewer")
     dock = open_docks(stage)[0]
     wait_for_volume(stage, dock)
@@ -97,19 +100,21 @@ def measure(stage: Stage, dock: ViewerDock) -> None:
     stage.note(ruler_gone=dock.view.view_state.ruler is None)
 
 
-def open_again(stage: Stage, dock: ViewerDock) -> None:
+def open_again(stage: Stage, dock: ViewerDock, row: ResultRow) -> None:
     """The same patient by the menu of its row: the viewer that is there, with another image."""
-    stage.hand.click(stage.window.results.rows[0].more)
+    stage.hand.click(row.more)
     stage.choose_in(stage.open_menu("of a result"), "Open in viewer as", "T1")
     wait_for_volume(stage, dock)
     stage.note(again=looks(dock), docks=len(open_docks(stage)))
 
 
-def open_by_keys(stage: Stage) -> None:
-    """Enter on the second row; then close all, and find the sketch untouched."""
+def open_by_keys(stage: Stage, row: ResultRow) -> None:
+    """Go to a row from its neighbour, and Enter; then close all, and find the sketch untouched."""
     stage.take_keyboard(stage.window)
-    stage.window.results.rows[0].setFocus()
-    stage.hand.press("Down", "Return")
+    rows = stage.window.results.rows
+    way = "Down" if rows.index(row) else "Up"
+    rows[abs(rows.index(row) - 1)].setFocus()
+    stage.hand.press(way, "Return")
     stage.until(lambda: len(open_docks(stage)) == 2, "the second viewer")
     second = open_docks(stage)[1]
     wait_for_volume(stage, second)

@@ -90,7 +90,7 @@ def test_the_command_line_finds_the_same_with_the_saved_label_map(seen, demo_hom
     template = json.loads((seen.folder / "sketch.json").read_text())["template"]["patient_id"]
     found = ask(
         demo_home,
-        *("--template", f"{template}:{index}", "--weight", "0.5"),
+        *("--template", f"{template}:{index}"),
         *("--sketch", str(seen.folder / "labels.nii.gz")),
     )
     assert [row[0] for row in found] == [row[0] for row in seen.notes["found"]]

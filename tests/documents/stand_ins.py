@@ -36,7 +36,7 @@ BRATS_2023 = {
     "flair": "-t2f.nii.gz",
     "seg": "-seg.nii.gz",
 }
-SMALL = {"emb_dim": 8, "enc_filters": [8] * 4, "dec_filters": [8] * 4}
+SMALL = {"emb_dim": 8, "enc_filters": [8] * 4, "dec_filters": [8] * 4, "latent_size": 2}
 
 
 # --- Patients -------------------------------------------------------------------------------

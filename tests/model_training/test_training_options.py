@@ -97,6 +97,7 @@ def test_devices_and_loading_processes_are_counted_together(caplog, monkeypatch)
 # --- frozen networks ---------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("slices_dir")
 def test_frozen_networks_keep_the_weights_of_the_checkpoint(tmp_path, settings):
     train(tmp_path / "first.json", settings)
     study = tmp_path / "codes" / "small"

@@ -23,6 +23,7 @@ from sbmir.networks.sizes import NetworkSizes
 PAGE = REPOSITORY_ROOT / "docs" / "study.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 NETWORKS = {"emb_dim": 8, "enc_filters": [8] * 4, "dec_filters": [8] * 4}
+NETWORKS |= {"latent_size": 2, "label_encoding": "ids"}
 SIZES = NetworkSizes(emb_dim=8, enc_filters=(8,) * 4, dec_filters=(8,) * 4)
 N_PATIENTS, N_SLICES, LESION = 6, 80, range(58, 76)
 
