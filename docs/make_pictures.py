@@ -46,14 +46,35 @@ def _make_home(home: Path) -> None:
 
 
 def _play(config_path: Path, out_dir: Path) -> None:
-    from picture_scenes import SCENES, reader_study
-    from picture_stage import on_stage, on_study_stage
+    for take in (_take_guide, _take_study):
+        take(config_path, out_dir)
+
+
+def _take_guide(config_path: Path, out_dir: Path) -> None:
+    from picture_scenes import SCENES
+    from picture_stage import let_go, on_stage
+
+    from App.session import running_application
 
     with on_stage(config_path, out_dir, SIZE) as stage:
+        application = running_application()
         for scene in SCENES:
             scene(stage)
-    with on_study_stage(config_path, out_dir, SIZE) as study_stage:
-        reader_study(study_stage)
+    del stage
+    let_go(application)
+
+
+def _take_study(config_path: Path, out_dir: Path) -> None:
+    from picture_scenes import reader_study
+    from picture_stage import let_go, on_study_stage
+
+    from App.session import running_application
+
+    with on_study_stage(config_path, out_dir, SIZE) as stage:
+        application = running_application()
+        reader_study(stage)
+    del stage
+    let_go(application)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -263,6 +264,16 @@ def on_study_stage(config_path: Path, out_dir: Path, size: tuple[int, int]) -> I
         session = StudySession(config, choice, preferences, study, reader)
         with _opened(session, size) as script:
             yield StudyStage(choice, session, script, out_dir)
+
+
+def let_go(application: QApplication) -> None:
+    """Delete what is left of a window that nobody holds any more, while Qt is still there.
+
+    Widgets that outlive Qt's application end the program with a fault of memory.
+    """
+    gc.collect()
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    application.processEvents()
 
 
 @contextmanager
