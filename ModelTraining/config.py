@@ -16,7 +16,7 @@ from sbmir.codes import Precision
 from sbmir.config.reader import STRICT, ConfigPath, read_config
 from sbmir.hand import Hand
 from sbmir.labels import TissueClass
-from sbmir.networks.sizes import MODEL_CHANNELS, NetworkSizes
+from sbmir.networks.sizes import MODEL_CHANNELS, NetworkName, NetworkSizes
 
 
 def _none_if_false(value: Any) -> Any:
@@ -25,7 +25,6 @@ def _none_if_false(value: Any) -> Any:
 
 NONE_IF_FALSE = BeforeValidator(_none_if_false)
 
-NetworkName = Literal["nEncoder", "aEncoder", "lEncoder", "iDecoder", "lDecoder"]
 Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]

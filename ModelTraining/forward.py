@@ -87,7 +87,9 @@ def forward_pair(networks: TrainedNetworks, batch: PairedBatch, wanted: Wanted) 
         # Nothing but the entire reconstruction would carry a gradient to the normal code here.
         with torch.set_grad_enabled(torch.is_grad_enabled() and "nac" not in wanted.detached):
             abnormal_nac = _encode(networks.nEncoder, abnormal.image)
-    z, aac_z = nac.sample() if wanted.sampled else nac.mu, aac.sample()
+    if not wanted.sampled:
+        nac, abnormal_nac = Posterior(nac.mu), Posterior(abnormal_nac.mu)
+    z, aac_z = nac.sample(), aac.sample()
     experts, drawn = _encode_maps(networks.lEncoder, labels, abnormal, images.dtype, wanted)
     logits, drawn_logits = _decode_maps(networks.lDecoder, aac_z, drawn, wanted)
 
@@ -118,7 +120,7 @@ def forward_pair(networks: TrainedNetworks, batch: PairedBatch, wanted: Wanted) 
             labels=abnormal.labels,
             patient=abnormal.patient,
             nac=abnormal_nac,
-            z=abnormal_nac.sample() if wanted.sampled else abnormal_nac.mu,
+            z=abnormal_nac.sample(),
             aac=_part(aac, slice(count, None)),
             aac_z=aac_z[count:],
             from_labels=None if experts is None else experts[count:],

@@ -24,8 +24,9 @@ from ModelTraining.losses.reconstruction import (
 from ModelTraining.metrics import dice_per_class
 from sbmir.networks.decoder import Decoder
 from sbmir.networks.encoder import Encoder, LabelEncoder
-from sbmir.networks.model import NETWORK_NAMES, AnatomyNetworks
+from sbmir.networks.model import AnatomyNetworks
 from sbmir.networks.perceptual import PerceptualFeatures
+from sbmir.networks.sizes import NETWORK_NAMES
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = Path(__file__).resolve().parent / "pictures"
 PATIENTS = 8
 SIZE = (1280, 800)
 """Of the window, in pixels."""
+
+T = TypeVar("T")
 
 
 def main() -> int:
@@ -46,33 +50,22 @@ def _make_home(home: Path) -> None:
 
 
 def _play(config_path: Path, out_dir: Path) -> None:
-    for take in (_take_guide, _take_study):
-        take(config_path, out_dir)
+    from picture_scenes import SCENES, reader_study
+    from picture_stage import on_stage, on_study_stage
+
+    _take(on_stage(config_path, out_dir, SIZE), SCENES)
+    _take(on_study_stage(config_path, out_dir, SIZE), [reader_study])
 
 
-def _take_guide(config_path: Path, out_dir: Path) -> None:
-    from picture_scenes import SCENES
-    from picture_stage import let_go, on_stage
+def _take(opening: AbstractContextManager[T], scenes: Iterable[Callable[[T], None]]) -> None:
+    from picture_stage import let_go
 
     from App.session import running_application
 
-    with on_stage(config_path, out_dir, SIZE) as stage:
+    with opening as stage:
         application = running_application()
-        for scene in SCENES:
+        for scene in scenes:
             scene(stage)
-    del stage
-    let_go(application)
-
-
-def _take_study(config_path: Path, out_dir: Path) -> None:
-    from picture_scenes import reader_study
-    from picture_stage import let_go, on_study_stage
-
-    from App.session import running_application
-
-    with on_study_stage(config_path, out_dir, SIZE) as stage:
-        application = running_application()
-        reader_study(stage)
     del stage
     let_go(application)
 

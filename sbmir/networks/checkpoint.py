@@ -14,8 +14,8 @@ from torch import Tensor
 
 from sbmir.errors import CheckpointError, NotFoundError
 from sbmir.networks.inert import InertFileError, StoredTensor, read_inert
-from sbmir.networks.model import NETWORK_NAMES, AnatomyNetworks, build_networks
-from sbmir.networks.sizes import NetworkSizes
+from sbmir.networks.model import AnatomyNetworks, build_networks
+from sbmir.networks.sizes import NETWORK_NAMES, NetworkSizes
 
 logger = logging.getLogger(__name__)
 

@@ -9,9 +9,7 @@ from torch import nn
 
 from sbmir.networks.decoder import Decoder
 from sbmir.networks.encoder import Encoder, LabelEncoder, VariationalEncoder
-from sbmir.networks.sizes import NetworkSizes
-
-NETWORK_NAMES = ("nEncoder", "aEncoder", "lEncoder", "iDecoder", "lDecoder")
+from sbmir.networks.sizes import NETWORK_NAMES, NetworkSizes
 
 
 class AnatomyNetworks(nn.Module):

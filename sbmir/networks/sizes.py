@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from pydantic import model_validator
 from pydantic.dataclasses import dataclass
@@ -11,6 +11,9 @@ from sbmir.config.reader import STRICT
 
 MODEL_CHANNELS = ("t1", "t1ce", "flair")
 """What the three image channels of every network are, as patterns of slice files, in order."""
+
+NetworkName: TypeAlias = Literal["nEncoder", "aEncoder", "lEncoder", "iDecoder", "lDecoder"]
+NETWORK_NAMES: tuple[NetworkName, ...] = get_args(NetworkName)
 
 LabelEncoding: TypeAlias = Literal["ids", "one_hot"]
 

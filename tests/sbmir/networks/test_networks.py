@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from sbmir.networks.encoder import Encoder, VariationalEncoder
-from sbmir.networks.model import NETWORK_NAMES, build_networks
-from sbmir.networks.sizes import NetworkSizes
+from sbmir.networks.model import build_networks
+from sbmir.networks.sizes import NETWORK_NAMES, NetworkSizes
 
 
 def test_codes_and_pictures_have_the_configured_sizes(sizes):
