@@ -13,6 +13,7 @@ from pytorch_lightning.callbacks import Callback
 from ModelTraining.averaging import AveragedWeights
 from ModelTraining.callbacks import (
     CheckpointKeeper,
+    LastStep,
     RunFolder,
     StepSeed,
     TrainingLog,
@@ -133,6 +134,7 @@ def build_callbacks(config: TrainingConfig, folder: RunFolder) -> list[Callback]
     return [
         folder,
         StepSeed(config.run.seed),
+        LastStep(),
         TrainingLog(folder, observers),
         ValidationLog(folder, names),
         CollapseWatch(),

@@ -62,6 +62,22 @@ class StepSeed(Callback):
         torch.manual_seed(derived_seed(self._seed, trainer.global_step, trainer.global_rank))
 
 
+class LastStep(Callback):
+    """Stops at ``run.max_steps`` as at the other limits: with a validation and its pictures."""
+
+    def on_train_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        """Ask for the stop; of a limit of steps alone the trainer learns after its validation."""
+        if trainer.global_step == trainer.max_steps:
+            trainer.should_stop = True
+
+
 class TrainingLog(Callback):
     """Writes every term of every iteration to ``log.csv``, and shows it to the observers.
 

@@ -9,6 +9,7 @@ python run_training.py --config … --mode check --steps 50 --batch-size 4
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,8 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if (options.mode == "export") != (options.out is not None):
         parser.error("--out belongs to --mode export, which needs it")
-    if options.half and options.mode != "export":
-        parser.error("--half belongs to --mode export")
+    if (options.half or options.abnormal_scale != 1.0) and options.mode != "export":
+        parser.error("--half and --abnormal-scale belong to --mode export")
     check_only = (options.steps, options.batch_size, options.slices, options.perceptual_weights)
     if options.mode != "check" and any(option is not None for option in check_only):
         parser.error("--steps, --batch-size, --slices and --perceptual-weights: --mode check alone")
@@ -62,6 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--half", action="store_true", help="with --mode export: in float16, half the size"
     )
+    parser.add_argument(
+        "--abnormal-scale",
+        type=_positive,
+        default=1.0,
+        metavar="FACTOR",
+        help="with --mode export: abnormal codes are so many times as long",
+    )
     check = parser.add_argument_group("with --mode check")
     check.add_argument("--steps", type=int, metavar="N", help="how many steps (50)")
     check.add_argument("--batch-size", type=int, metavar="N", help="instead of dataset.batch_size")
@@ -73,6 +81,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     console.add_verbose(parser)
     return parser
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise ValueError(f"{text} is not above 0")
+    return number
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -96,7 +111,7 @@ def _run(options: argparse.Namespace) -> int:
         return embed(config)
     from ModelTraining.export import export
 
-    export(config, options.out, half=options.half)
+    export(config, options.out, half=options.half, abnormal_scale=options.abnormal_scale)
     return 0
 
 

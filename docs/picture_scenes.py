@@ -30,6 +30,8 @@ from sbmir.filters import Filters
 from sbmir.slices import SEGMENTATION_PATTERN, load_slice
 
 DRAWN_AT = datetime(2026, 11, 20, 14, 32, tzinfo=UTC)
+NOWHERE_TOGETHER_Y_MM = (56, 186)
+"""Of two foci, at the front and the back of the brain, which no patient of the guide has."""
 Scene = Callable[[Stage], None]
 
 
@@ -131,13 +133,15 @@ def edited(stage: Stage) -> None:
 
 def far(stage: Stage) -> None:
     """The sign that nothing is near."""
-    x, y = stage.script.lesion_center_mm()
+    results = stage.window.results
     stage.do("Clear sketch")
-    stage.draw(drawing.NET, [(x - 60, y + 75), (x + 5, y + 75)], 16)
+    for y_mm in NOWHERE_TOGETHER_Y_MM:
+        stage.draw(drawing.ET, [(118, y_mm), (122, y_mm)], 15)
     stage.script.search()
-    stage.take_widget("far", stage.window.results, 300)
-    stage.undo()
-    stage.undo()
+    stage.wait(results.found.banner.isVisible, "the sign of distance")
+    stage.take_widget("far", results, 300)
+    for _ in range(3):
+        stage.undo()
     stage.script.search()
 
 

@@ -69,9 +69,13 @@ def assert_same_training(first, second):
             )
 
 
+def rows(path):
+    with path.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
 def iterations(folder):
-    with (folder / "log.csv").open(newline="") as stream:
-        return [(int(row["epoch"]), int(row["iteration"])) for row in csv.DictReader(stream)]
+    return [(int(row["epoch"]), int(row["iteration"])) for row in rows(folder / "log.csv")]
 
 
 @pytest.mark.parametrize("steps", [2, 3, 4])
@@ -98,6 +102,10 @@ def test_a_limit_of_steps_may_itself_be_resumed(train):
     cut = train(run={"max_steps": 2})
     rest = train("--checkpoint", checkpoint(cut, 0), run={"max_steps": 5})
     assert_same_training(checkpoint(rest, 1), checkpoint(whole, 1))
+    # Within its first epoch, too, a training shows what has been learnt.
+    assert [row["epoch"] for row in rows(cut / "val_logs.csv")] == ["0"]
+    assert (cut / "pictures" / "epoch=0000_overview.png").is_file()
+    assert [row["epoch"] for row in rows(rest / "val_logs.csv")] == ["0", "1"]
 
 
 def test_checkpoints_hold_the_average_and_the_weights_that_go_on(train):
