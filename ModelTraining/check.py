@@ -70,6 +70,7 @@ def _for_check(config: TrainingConfig, options: CheckOptions) -> TrainingConfig:
         max_steps=options.steps,
         n_epochs=options.steps,  # of one step each, where there are few slices
         num_sanity_val_steps=0,
+        limit_val_batches=1,
     )
     save = replace(config.save, study_name=f"{config.save.study_name}-check", save_limit_num=1)
     losses, dataset = config.losses, config.dataset

@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--abnormal-scale",
-        type=_positive,
+        type=_factor,
         default=1.0,
         metavar="FACTOR",
         help="with --mode export: abnormal codes are so many times as long",
@@ -83,10 +83,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _positive(text: str) -> float:
-    number = float(text)
+def _factor(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
     if not 0 < number < math.inf:
-        raise ValueError(f"{text} is not above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
     return number
 
 
