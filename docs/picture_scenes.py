@@ -30,8 +30,8 @@ from sbmir.filters import Filters
 from sbmir.slices import SEGMENTATION_PATTERN, load_slice
 
 DRAWN_AT = datetime(2026, 11, 20, 14, 32, tzinfo=UTC)
-NOWHERE_TOGETHER_Y_MM = (56, 186)
-"""Of two foci, at the front and the back of the brain, which no patient of the guide has."""
+FRONT_Y_MM, BACK_Y_MM = 56, 186
+"""Of two foci in one slice, which no patient of the guide has."""
 Scene = Callable[[Stage], None]
 
 
@@ -135,8 +135,8 @@ def far(stage: Stage) -> None:
     """The sign that nothing is near."""
     results = stage.window.results
     stage.do("Clear sketch")
-    for y_mm in NOWHERE_TOGETHER_Y_MM:
-        stage.draw(drawing.ET, [(118, y_mm), (122, y_mm)], 15)
+    for structure, y_mm in ((drawing.ET, FRONT_Y_MM), (drawing.NET, BACK_Y_MM)):
+        stage.draw(structure, [(118, y_mm), (122, y_mm)], 15)
     stage.script.search()
     stage.wait(results.found.banner.isVisible, "the sign of distance")
     stage.take_widget("far", results, 300)

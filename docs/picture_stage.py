@@ -81,11 +81,11 @@ class Camera:
             A menu or panel that lies over the window.
         """
         window = self._window
+        picture = self._grabbed(window)  # first: its places and sizes settle by it
         area = QRect()
         for widget in (*widgets, *([] if above is None else [above])):
             corner = window.mapFromGlobal(widget.mapToGlobal(QPoint(0, 0)))
             area = area.united(QRect(corner, widget.size()))
-        picture = self._grabbed(window)
         if above is not None:
             painter = QPainter(picture)
             painter.drawPixmap(window.mapFromGlobal(above.mapToGlobal(QPoint(0, 0))), above.grab())

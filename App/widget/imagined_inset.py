@@ -25,8 +25,8 @@ SHARE = 0.24
 """Of the slice's width, between those two."""
 HEIGHT_SHARE = 0.38
 """Of the slice's height, at most: one draws on the rest."""
-PREFERRED = "T1CE"
-"""Shows the enhancing tumour, which is what a query is most often about."""
+PREFERRED = "FLAIR"
+"""Shows the whole lesion, oedema included, and small models imagine it best."""
 
 
 class ImaginedInset(QFrame):

@@ -172,11 +172,11 @@ def test_the_imagined_images_can_be_switched_between(desk, qtbot):
     desk.actions.imagined.trigger()
     one, *_ = pictures(level=60)
     other, *_ = pictures(level=180)
-    desk.searching.imagined.emit({"T1CE": one, "FLAIR": other})
+    desk.searching.imagined.emit({"T1": one, "FLAIR": other})
     shown = desk.inset.pictures
-    assert shown["T1CE"].isVisible() and shown["T1CE"].has_picture
+    assert shown["FLAIR"].isVisible() and shown["FLAIR"].has_picture
     click(qtbot, desk.inset.switch)
-    assert "FLAIR" in desk.inset.switch.text()
-    assert shown["FLAIR"].isVisible() and not shown["T1CE"].isVisible()
-    center = shown["FLAIR"].rect().center()
-    assert shown["FLAIR"].grab().toImage().pixelColor(center).red() == 180
+    assert "T1" in desk.inset.switch.text()
+    assert shown["T1"].isVisible() and not shown["FLAIR"].isVisible()
+    center = shown["T1"].rect().center()
+    assert shown["T1"].grab().toImage().pixelColor(center).red() == 60
