@@ -1,7 +1,7 @@
 """Synthetic patients that lack one part of the generator, to see what that part is worth.
 
-A model that is trained on such patients, and asked for real ones, tells how much real patients
-need the part. No such training has been measured yet. The parts:
+A model that is trained on such patients, and asked for real ones (`compare_checkpoints.py`), tells
+how much real patients need the part; what was found is in the card of the demo's model. The parts:
 
 - `contrast`: every tissue of a sequence has the middle of its range, in all patients;
 - `scanner`: no blur, no thick slices, no bias field, hardly any noise;
