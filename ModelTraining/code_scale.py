@@ -11,7 +11,6 @@ from sbmir.errors import ConfigError
 from sbmir.networks.blocks import ConvBlock
 from sbmir.networks.checkpoint import networks_from_state
 from sbmir.networks.encoder import Encoder
-from sbmir.networks.model import AnatomyNetworks
 from sbmir.networks.sizes import NetworkSizes
 
 
@@ -48,7 +47,7 @@ def scale_abnormal_codes(
             why="That needs models.use_vae_aEnc: false, and a last number of models.enc_filters"
             " that is not models.emb_dim.",
         )
-    networks: AnatomyNetworks = networks_from_state(state, sizes)
+    networks = networks_from_state(state, sizes)
     for encoder in (networks.aEncoder, networks.lEncoder):
         block = _last_block(encoder)
         for layer in (block.conv[-1], block.downsample[0]):

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from ModelTraining.config import read_training_config
-from sbmir.catalogue import list_patients
+from sbmir.catalogue import list_patients, read_catalogue
 from sbmir.codes import AnatomyCodes
 from sbmir.database.repository import CodeMatrix
 from sbmir.evaluation.measures import outcome_of
@@ -70,11 +70,10 @@ def _names(text: str) -> list[str]:
 
 
 def _keys(slices_dir: Path) -> list[SliceKey]:
-    catalogues = ReferenceSlices(slices_dir, ())
     return [
         SliceKey("compared", patient, index)
         for patient in list_patients(slices_dir)
-        for index in range(catalogues.catalogue(patient).n_slices)
+        for index in range(read_catalogue(slices_dir, patient).n_slices)
     ]
 
 
